@@ -1,0 +1,70 @@
+//! The command line: one file a subcommand. Results go to standard output, everything else to
+//! standard error.
+
+mod clean;
+mod datasets;
+mod generate;
+mod label;
+mod output;
+mod predict;
+mod serve;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::ServeConfig;
+
+/// Turns customer data into named, tested, explained segments.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeConfig,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the dashboard (also without a subcommand).
+    Serve(ServeConfig),
+    /// List data sets.
+    Datasets(datasets::Arguments),
+    /// Clean a data set, write it below its folder and print the ledger.
+    Clean(clean::Arguments),
+    /// Fit, score and save a model.
+    Train(train::Arguments),
+    /// Append cluster, segment and confidence to customers.
+    Label(label::Arguments),
+    /// Predict the segment of new customers.
+    Predict(predict::Arguments),
+    /// Make synthetic data of a manifest's shape.
+    Generate(generate::Arguments),
+}
+
+/// A subcommand's failure; its text is the sentence people read.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the subcommand; failures go to standard error with status 1.
+#[must_use]
+pub fn run(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
+        None => serve::run(&arguments.serve),
+        Some(Command::Serve(config)) => serve::run(&config),
+        Some(Command::Datasets(arguments)) => datasets::run(&arguments),
+        Some(Command::Clean(arguments)) => clean::run(&arguments),
+        Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Label(arguments)) => label::run(&arguments),
+        Some(Command::Predict(arguments)) => predict::run(&arguments),
+        Some(Command::Generate(arguments)) => generate::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Choosing the number of clusters: a sweep, the bend of the inertia, and a vote of criteria.
+
+use super::kmeans::{self, KMeansFit, KMeansParams};
+use super::metrics::{calinski_harabasz_score, davies_bouldin_score, silhouette_score};
+use super::{ClusterError, Observer, check_matrix, distinct_rows};
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// Kneedle's difference curve for a convex decreasing curve: how far each point lies below the chord once both axes are
+/// scaled to `[0, 1]`. `None` unless `x` ascends, all values are finite, and there are two points at different heights.
+pub(super) fn difference_curve(x: &[f64], y: &[f64]) -> Option<Vec<f64>> {
+    let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+    if x.len() != y.len() || x.len() < 2 || !finite(x) || !finite(y) || x.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return None;
+    }
+    let low = y.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if low >= high {
+        return None;
+    }
+    let (first, width) = (x[0], x[x.len() - 1] - x[0]);
+    // The order of operations is kneed's, so that ties and thresholds fall the same way.
+    Some(x.iter().zip(y).map(|(x, y)| (1.0 - (y - low) / (high - low)) - (x - first) / width).collect())
+}
+
+/// The `x` at the bend of a convex decreasing curve, after Satopää, Albrecht, Irwin and Raghavan (2011):
+/// `kneed.KneeLocator(x, y, S=sensitivity, curve="convex", direction="decreasing").knee`, offline.
+///
+/// `x` must ascend; `sensitivity` is 1 in the paper and 0 or more. `None` when there is no bend, the curve is flat, a value
+/// is not finite or the lengths differ.
+#[must_use]
+pub fn kneedle(x: &[f64], y: &[f64], sensitivity: f64) -> Option<f64> {
+    let difference = difference_curve(x, y)?;
+    let last = difference.len() - 1;
+    // `scipy.signal.argrelextrema(order=1, mode="clip")`: ends have themselves as outer neighbours.
+    let neighbours = |i: usize| (difference[i.saturating_sub(1)], difference[(i + 1).min(last)]);
+    let is_maximum = |i: usize| difference[i] >= neighbours(i).0 && difference[i] >= neighbours(i).1;
+    let is_minimum = |i: usize| difference[i] <= neighbours(i).0 && difference[i] <= neighbours(i).1;
+    let step = 1.0 / last as f64;
+    let (mut threshold, mut candidate, mut active) = (0.0, None, false);
+    for i in 0..last {
+        if is_maximum(i) {
+            threshold = difference[i] - sensitivity * step;
+            candidate = Some(i);
+            active = true;
+        }
+        if candidate.is_some() && is_minimum(i) {
+            threshold = 0.0;
+            active = false;
+        }
+        if active && difference[i + 1] < threshold {
+            return candidate.map(|index| x[index]);
+        }
+    }
+    None
+}
+
+/// The scores of one number of clusters. Scores that compare clusters are `None` where they are undefined: for one cluster,
+/// and when every row is its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KScore {
+    /// Number of clusters.
+    pub k: usize,
+    /// Sum of squared distances to centroids.
+    pub inertia: f64,
+    /// Mean silhouette, from -1 to 1, higher is better; on a sample of large data.
+    pub silhouette: Option<f64>,
+    /// Calinski-Harabasz score, from 0 upward, higher is better.
+    pub calinski_harabasz: Option<f64>,
+    /// Davies-Bouldin score, from 0 upward, lower is better.
+    pub davies_bouldin: Option<f64>,
+}
+
+/// Reports a part of the work as a share of the whole.
+struct Part<'a> {
+    observer: &'a dyn Observer,
+    from: f64,
+    share: f64,
+    k: usize,
+}
+
+impl Observer for Part<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.observer.is_cancelled()
+    }
+
+    fn progress(&self, fraction: f64, message: &str) {
+        self.observer.progress(self.from + self.share * fraction, &format!("k = {}: {message}", self.k));
+    }
+}
+
+/// Fits K-Means for each number of clusters and scores it.
+///
+/// Besides the restarts of `params` (whose `n_clusters` is not used), each `k` after the first also starts from the solution
+/// before it with the farthest row as one more centroid, so inertia never rises with `k`. Numbers of clusters beyond the
+/// distinct rows are left out. The silhouette is sampled beyond `sample_limit` rows
+/// ([`silhouette_score`]), with the seed of `params`.
+///
+/// # Errors
+///
+/// When the range is empty or starts at 0, a parameter is out of range, there are fewer distinct rows than the first number
+/// of clusters, a cell is not finite, or the observer cancels.
+pub fn sweep(
+    x: ArrayView2<f64>,
+    ks: RangeInclusive<usize>,
+    params: &KMeansParams,
+    sample_limit: usize,
+    observer: &dyn Observer,
+) -> Result<Vec<KScore>, ClusterError> {
+    check_matrix(x)?;
+    let (first, last) = (*ks.start(), *ks.end());
+    if first == 0 || first > last {
+        return Err(ClusterError::parameter(
+            "k",
+            format!("must go from 1 or more up to as many or more, not from {first} to {last}"),
+        ));
+    }
+    if sample_limit == 0 {
+        return Err(ClusterError::parameter("sample_limit", "must be at least 1"));
+    }
+    let distinct = distinct_rows(x, last);
+    if distinct < first {
+        return Err(ClusterError::TooFewDistinctRows { k: first, distinct });
+    }
+    let last = last.min(distinct);
+    // Time grows with k, and so should progress.
+    let total: usize = (first..=last).sum();
+    let mut scores = Vec::with_capacity(last - first + 1);
+    let mut previous: Option<KMeansFit> = None;
+    let mut done = 0;
+    for k in first..=last {
+        let part = Part { observer, from: done as f64 / total as f64, share: k as f64 / total as f64, k };
+        let mut found = kmeans::fit(x, &KMeansParams { n_clusters: k, ..*params }, &part)?;
+        if let Some(previous) = &previous {
+            let grown = kmeans::fit_from(x, with_farthest_row(x, previous)?, params.max_iter, &part)?;
+            if grown.inertia < found.inertia {
+                found = grown;
+            }
+        }
+        let defined = (2..x.nrows()).contains(&k);
+        let labels = &found.labels;
+        let silhouette = if defined {
+            Some(silhouette_score(x, labels, sample_limit, params.seed, &Quiet(observer))?.score)
+        } else {
+            None
+        };
+        scores.push(KScore {
+            k,
+            inertia: found.inertia,
+            silhouette,
+            calinski_harabasz: if defined { Some(calinski_harabasz_score(x, labels)?) } else { None },
+            davies_bouldin: if defined { Some(davies_bouldin_score(x, labels)?) } else { None },
+        });
+        done += k;
+        observer.progress(done as f64 / total as f64, &format!("k = {k}: done"));
+        previous = Some(found);
+    }
+    Ok(scores)
+}
+
+/// Passes cancellation on and keeps silent, since the silhouette's own fractions would run backwards.
+struct Quiet<'a>(&'a dyn Observer);
+
+impl Observer for Quiet<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+fn with_farthest_row(x: ArrayView2<f64>, fit: &KMeansFit) -> Result<Array2<f64>, ClusterError> {
+    let squared = |row: usize| {
+        let centroid = fit.centroids.row(fit.labels[row].max(0) as usize);
+        x.row(row).iter().zip(centroid).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+    };
+    let farthest = (0..x.nrows()).map(|row| (squared(row), row)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    let (_, row) = farthest.ok_or(ClusterError::Empty)?;
+    concatenate(Axis(0), &[fit.centroids.view(), x.row(row).insert_axis(Axis(0))])
+        .map_err(|error| ClusterError::Library { message: error.to_string() })
+}
+
+/// The number of clusters that most criteria prefer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Consensus {
+    /// The number with most votes; of equal ones that with the higher silhouette, then the smaller.
+    pub k: usize,
+    /// What each criterion prefers: `kneedle`, `silhouette`, `calinski_harabasz`, `davies_bouldin`, in this order; `None`
+    /// where it has no preference.
+    pub votes: Vec<(String, Option<usize>)>,
+    /// Share of the votes cast that agree, above 0 and at most 1.
+    pub strength: f64,
+}
+
+/// Lets the bend of the inertia, the highest silhouette, the highest Calinski-Harabasz and the lowest Davies-Bouldin score
+/// vote on a sweep. Of equal scores the smaller number of clusters wins. `None` when no criterion has a preference.
+#[must_use]
+pub fn consensus(scores: &[KScore]) -> Option<Consensus> {
+    let ks: Vec<f64> = scores.iter().map(|score| score.k as f64).collect();
+    let inertias: Vec<f64> = scores.iter().map(|score| score.inertia).collect();
+    let knee = kneedle(&ks, &inertias, 1.0).map(|k| k.round() as usize);
+    let votes = vec![
+        ("kneedle".to_owned(), knee),
+        ("silhouette".to_owned(), highest(scores, |score| score.silhouette)),
+        ("calinski_harabasz".to_owned(), highest(scores, |score| score.calinski_harabasz)),
+        ("davies_bouldin".to_owned(), highest(scores, |score| score.davies_bouldin.map(|value| -value))),
+    ];
+    let cast: Vec<usize> = votes.iter().filter_map(|(_, k)| *k).collect();
+    let silhouette = |k: usize| {
+        scores.iter().find(|score| score.k == k).and_then(|score| score.silhouette).unwrap_or(f64::NEG_INFINITY)
+    };
+    let count = |k: usize| cast.iter().filter(|&&other| other == k).count();
+    let k = cast
+        .iter()
+        .copied()
+        .max_by(|&a, &b| count(a).cmp(&count(b)).then(silhouette(a).total_cmp(&silhouette(b))).then(b.cmp(&a)))?;
+    Some(Consensus { k, strength: count(k) as f64 / cast.len() as f64, votes })
+}
+
+fn highest(scores: &[KScore], value: impl Fn(&KScore) -> Option<f64>) -> Option<usize> {
+    let mut best: Option<(f64, usize)> = None;
+    for (value, k) in scores.iter().filter_map(|score| Some((value(score)?, score.k))) {
+        if value.is_finite() && best.is_none_or(|(known, _)| value > known) {
+            best = Some((value, k));
+        }
+    }
+    best.map(|(_, k)| k)
+}
+
+#[cfg(test)]
+mod tests;

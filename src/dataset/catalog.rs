@@ -1,0 +1,111 @@
+//! All data sets below a folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::manifest::MANIFEST_FILE;
+use super::{Dataset, DatasetError, load};
+
+/// A folder with a manifest that could not be loaded; the rest is served.
+#[derive(Debug, Clone)]
+pub struct BrokenDataset {
+    /// The folder's name.
+    pub name: String,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+/// What a data folder holds.
+#[derive(Debug, Default, Clone)]
+pub struct Catalog {
+    /// Data sets by name.
+    pub datasets: Vec<Arc<Dataset>>,
+    /// Folders that could not be loaded.
+    pub broken: Vec<BrokenDataset>,
+}
+
+impl Catalog {
+    /// Loads every data set below `data_dir`, several at a time.
+    ///
+    /// # Errors
+    /// [`DatasetError::Unreadable`] when the folder itself cannot be listed.
+    pub fn load(data_dir: &Path) -> Result<Self, DatasetError> {
+        let folders = folders(data_dir)?;
+        let loaded: Vec<_> = folders.par_iter().map(|folder| (folder, load(folder))).collect();
+        let mut catalog = Self::default();
+        for (folder, outcome) in loaded {
+            match outcome {
+                Ok(dataset) => catalog.datasets.push(Arc::new(dataset)),
+                Err(error) => {
+                    catalog.broken.push(BrokenDataset { name: folder_name(folder), reason: error.to_string() })
+                }
+            }
+        }
+        Ok(catalog)
+    }
+}
+
+/// Loads one data set by name.
+///
+/// # Errors
+/// [`DatasetError::Unknown`] with the known names, or why it cannot be loaded.
+pub fn load_named(data_dir: &Path, name: &str) -> Result<Dataset, DatasetError> {
+    let known = folders(data_dir)?;
+    match known.iter().find(|folder| folder_name(folder) == name) {
+        Some(folder) => load(folder),
+        None => Err(DatasetError::Unknown {
+            name: name.to_owned(),
+            data_dir: data_dir.to_owned(),
+            known: if known.is_empty() {
+                format!("no folder there holds a {MANIFEST_FILE}")
+            } else {
+                let names: Vec<String> = known.iter().map(|folder| folder_name(folder)).collect();
+                format!("there are {}", names.join(", "))
+            },
+        }),
+    }
+}
+
+fn folders(data_dir: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+    let unreadable = |source| DatasetError::Unreadable { file: data_dir.to_owned(), source };
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(data_dir).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.join(MANIFEST_FILE).is_file() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_data_set_does_not_hide_the_others() {
+        let data = tempfile::tempdir().unwrap();
+        for (name, file) in [("good", "a.csv"), ("bad", "gone.csv")] {
+            let folder = data.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("a.csv"), "id,spent\n1,2\n2,3\n").unwrap();
+            let text =
+                format!("title='t'\n[[table]]\nfile='{file}'\n[segmentation]\nvalue='spent'\nfeatures=['spent']\n");
+            std::fs::write(folder.join(MANIFEST_FILE), text).unwrap();
+        }
+        std::fs::create_dir(data.path().join("no-manifest")).unwrap();
+        let catalog = Catalog::load(data.path()).unwrap();
+        assert_eq!(catalog.datasets.len(), 1);
+        assert_eq!(catalog.broken[0].name, "bad");
+        assert!(catalog.broken[0].reason.contains("gone.csv: cannot be read"));
+        let message = load_named(data.path(), "nothing").unwrap_err().to_string();
+        assert!(message.ends_with("there are bad, good"), "{message}");
+    }
+}

@@ -1,0 +1,381 @@
+//! Runs cleaning rules over typed columns and writes down what each did.
+
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::DatasetError;
+use super::derive;
+use super::ledger::LedgerEntry;
+use super::manifest::{Derivation, Manifest, Role};
+use super::rules::{CleaningRule, Columns, Constant, Keep, MissingAction, OffenceAction};
+
+/// Columns on their way from raw to clean, with the ledger so far.
+pub(super) struct Cleaner<'a> {
+    file: &'a Path,
+    manifest: &'a Manifest,
+    pub(super) frame: DataFrame,
+    pub(super) roles: Vec<(String, Role)>,
+    pub(super) entries: Vec<LedgerEntry>,
+    pub(super) notes: Vec<String>,
+    /// Derivations still to come; the value measure may depend on them.
+    pending: &'a [Derivation],
+}
+
+/// What a rule did to the table.
+struct Effect {
+    frame: DataFrame,
+    cells_changed: usize,
+    columns: Vec<String>,
+}
+
+impl<'a> Cleaner<'a> {
+    pub(super) fn new(file: &'a Path, manifest: &'a Manifest, frame: DataFrame, roles: Vec<(String, Role)>) -> Self {
+        Self { file, manifest, frame, roles, entries: Vec::new(), notes: Vec::new(), pending: &manifest.derive }
+    }
+
+    /// Runs rules on file columns, then derivations, then rules on derived columns.
+    pub(super) fn run(&mut self) -> Result<(), DatasetError> {
+        let (on_derived, on_file): (Vec<_>, Vec<_>) =
+            self.manifest.clean.iter().partition(|rule| self.names_derived(rule));
+        for rule in on_file {
+            self.apply(rule)?;
+        }
+        self.frame = derive::apply(self.file, &self.frame, self.pending)?;
+        for step in self.pending {
+            let role = derive::role_of(&self.frame, &step.name, self.manifest);
+            self.roles.push((step.name.clone(), role));
+        }
+        self.pending = &[];
+        for rule in on_derived {
+            self.apply(rule)?;
+        }
+        Ok(())
+    }
+
+    fn names_derived(&self, rule: &CleaningRule) -> bool {
+        let derived = |name: &String| self.manifest.derive.iter().any(|step| &step.name == name);
+        match (rule, rule.columns()) {
+            (CleaningRule::Merge { column, .. }, _) => derived(column),
+            (_, Some(Columns::Named(names))) => names.iter().any(derived),
+            _ => false,
+        }
+    }
+
+    /// Sum of the value measure as it stands.
+    ///
+    /// # Errors
+    /// [`DatasetError::Manifest`] when the measure is no numeric column.
+    pub(super) fn value(&self) -> Result<f64, DatasetError> {
+        let name = &self.manifest.segmentation.value;
+        let frame = derive::lazily(self.file, &self.frame, self.pending)?
+            .select([col(name.as_str()).cast(DataType::Float64).alias("value")])
+            .collect()
+            .map_err(|error| {
+                derive::manifest_error(
+                    self.file,
+                    "segmentation.value",
+                    format!("expected a numeric column; \"{name}\" cannot be summed ({error})"),
+                )
+            })?;
+        let total = frame
+            .column("value")
+            .ok()
+            .and_then(|column| column.f64().ok().map(|v| v.iter().flatten().filter(|v| v.is_finite()).sum()));
+        // An empty sum is -0.0.
+        Ok(total.unwrap_or(0.0) + 0.0)
+    }
+
+    fn apply(&mut self, rule: &CleaningRule) -> Result<(), DatasetError> {
+        let rows_before = self.frame.height();
+        let value_before = self.value()?;
+        let effect = self.effect(rule).map_err(|error| match error {
+            RuleError::Dataset(error) => error,
+            RuleError::Polars(error) => {
+                DatasetError::data(self.file, format!("cleaning rule \"{}\" cannot run ({error})", rule.describe()))
+            }
+        })?;
+        self.frame = effect.frame;
+        if self.frame.height() == 0 {
+            return Err(DatasetError::data(
+                self.file,
+                format!("cleaning rule \"{}\" would remove every row; correct it in the manifest", rule.describe()),
+            ));
+        }
+        let rows_removed = rows_before - self.frame.height();
+        let moved = self.value()? - value_before;
+        self.entries.push(LedgerEntry {
+            rule: rule.describe(),
+            columns: effect.columns,
+            rows_before,
+            rows_removed,
+            cells_changed: effect.cells_changed,
+            value_removed: if rows_removed > 0 { -moved } else { 0.0 },
+            value_changed: if rows_removed > 0 { 0.0 } else { moved },
+        });
+        Ok(())
+    }
+
+    fn effect(&mut self, rule: &CleaningRule) -> Result<Effect, RuleError> {
+        match rule {
+            CleaningRule::Missing { columns, action, value } => self.missing(columns, *action, value.as_ref()),
+            CleaningRule::Negatives { columns, action } => {
+                self.offences(columns, *action, |column| column.lt(lit(0.0)))
+            }
+            CleaningRule::Zeros { columns, action } => self.offences(columns, *action, |column| column.eq(lit(0.0))),
+            CleaningRule::Range { columns, low, high, action } => {
+                let low = low.as_ref().and_then(super::rules::Bound::value);
+                let high = high.as_ref().and_then(super::rules::Bound::value);
+                self.offences(columns, *action, |column| outside(column, low, high))
+            }
+            CleaningRule::Cap { columns, low, high } => self.cap(columns, *low, *high),
+            CleaningRule::DuplicateRows => {
+                let frame = self.frame.unique_stable(None, UniqueKeepStrategy::First, None)?;
+                Ok(Effect { frame, cells_changed: 0, columns: Vec::new() })
+            }
+            CleaningRule::DuplicateIds { keep } => {
+                let Some(id) = self.roles.iter().find(|(_, role)| *role == Role::Id).map(|(name, _)| name.clone())
+                else {
+                    return Err(derive::manifest_error(
+                        self.file,
+                        "clean.duplicate-ids",
+                        "expected a column with role \"id\"",
+                    )
+                    .into());
+                };
+                let strategy = match keep {
+                    Keep::First => UniqueKeepStrategy::First,
+                    Keep::Last => UniqueKeepStrategy::Last,
+                };
+                let frame = self.frame.unique_stable(Some(std::slice::from_ref(&id)), strategy, None)?;
+                Ok(Effect { frame, cells_changed: 0, columns: vec![id] })
+            }
+            CleaningRule::Merge { column, into, values } => self.merge(column, into, values),
+            CleaningRule::ConstantColumns => self.constant_columns(),
+        }
+    }
+
+    /// The rule's columns; `"*"` means all that `fits` accepts.
+    fn select(&self, columns: &Columns, fits: impl Fn(Role) -> bool) -> Result<Vec<String>, DatasetError> {
+        match columns {
+            Columns::Pattern(_) => {
+                Ok(self.roles.iter().filter(|(_, role)| fits(*role)).map(|(name, _)| name.clone()).collect())
+            }
+            Columns::Named(names) => {
+                for name in names {
+                    match self.roles.iter().find(|(known, _)| known == name) {
+                        None => {
+                            return Err(derive::manifest_error(
+                                self.file,
+                                "clean.columns",
+                                format!("there is no column \"{name}\"; the columns are {}", self.column_list()),
+                            ));
+                        }
+                        Some((_, role)) if !fits(*role) => {
+                            return Err(derive::manifest_error(
+                                self.file,
+                                "clean.columns",
+                                format!("the rule does not fit column \"{name}\" of role {}", role.as_str()),
+                            ));
+                        }
+                        Some(_) => {}
+                    }
+                }
+                Ok(names.clone())
+            }
+        }
+    }
+
+    fn column_list(&self) -> String {
+        self.roles.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn count(&self, condition: &Expr) -> PolarsResult<usize> {
+        let counted = self
+            .frame
+            .clone()
+            .lazy()
+            .select([condition.clone().cast(DataType::UInt64).sum().alias("count")])
+            .collect()?;
+        Ok(counted.column("count")?.u64()?.get(0).unwrap_or(0) as usize)
+    }
+
+    fn keep_rows(&self, offence: Expr, columns: Vec<String>) -> Result<Effect, RuleError> {
+        let frame = self.frame.clone().lazy().filter(offence.fill_null(lit(false)).not()).collect()?;
+        Ok(Effect { frame, cells_changed: 0, columns })
+    }
+
+    fn replace(&self, changes: Vec<Expr>, cells_changed: usize, columns: Vec<String>) -> Result<Effect, RuleError> {
+        let frame = self.frame.clone().lazy().with_columns(changes).collect()?;
+        Ok(Effect { frame, cells_changed, columns })
+    }
+
+    fn offences(
+        &self,
+        columns: &Columns,
+        action: OffenceAction,
+        is_offence: impl Fn(Expr) -> Expr,
+    ) -> Result<Effect, RuleError> {
+        let names = self.select(columns, |role| matches!(role, Role::Numeric | Role::Date))?;
+        let offence_of = |name: &String| is_offence(number(name)).fill_null(lit(false));
+        match action {
+            OffenceAction::Drop => match any(names.iter().map(offence_of)) {
+                Some(offence) => self.keep_rows(offence, names),
+                None => Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names }),
+            },
+            OffenceAction::Missing => {
+                let (mut changes, mut cells) = (Vec::new(), 0);
+                for name in &names {
+                    cells += self.count(&offence_of(name))?;
+                    changes.push(
+                        when(offence_of(name)).then(lit(NULL)).otherwise(col(name.as_str())).alias(name.as_str()),
+                    );
+                }
+                self.replace(changes, cells, names)
+            }
+        }
+    }
+
+    fn missing(&self, columns: &Columns, action: MissingAction, value: Option<&Constant>) -> Result<Effect, RuleError> {
+        let names = self.select(columns, |role| match action {
+            MissingAction::Mean | MissingAction::Median => matches!(role, Role::Numeric),
+            MissingAction::Constant => match value {
+                Some(Constant::Text(_)) => role == Role::Category,
+                _ => matches!(role, Role::Numeric | Role::Flag),
+            },
+            MissingAction::Mode => matches!(role, Role::Numeric | Role::Flag | Role::Category),
+            MissingAction::Drop | MissingAction::Keep => true,
+        })?;
+        if action == MissingAction::Drop {
+            return match any(names.iter().map(|name| col(name.as_str()).is_null())) {
+                Some(offence) => self.keep_rows(offence, names),
+                None => Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names }),
+            };
+        }
+        if action == MissingAction::Keep {
+            return Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names });
+        }
+        let (mut changes, mut cells) = (Vec::new(), 0);
+        for name in &names {
+            let column = self.frame.column(name)?;
+            let nulls = column.null_count();
+            if nulls == 0 || nulls == column.len() && !matches!(action, MissingAction::Constant) {
+                continue;
+            }
+            let replacement = match (action, value) {
+                (MissingAction::Median, _) => col(name.as_str()).median(),
+                (MissingAction::Constant, Some(Constant::Number(number))) => lit(*number),
+                (MissingAction::Constant, Some(Constant::Text(text))) => lit(text.clone()),
+                (MissingAction::Mode, _) => most_frequent(column)?,
+                _ => col(name.as_str()).mean(),
+            };
+            cells += nulls;
+            changes.push(col(name.as_str()).fill_null(replacement).alias(name.as_str()));
+        }
+        self.replace(changes, cells, names)
+    }
+
+    fn cap(&self, columns: &Columns, low: Option<f64>, high: Option<f64>) -> Result<Effect, RuleError> {
+        let names = self.select(columns, |role| role == Role::Numeric)?;
+        let (mut changes, mut cells) = (Vec::new(), 0);
+        for name in &names {
+            let column = || col(name.as_str());
+            cells += self.count(&outside(column(), low, high).fill_null(lit(false)))?;
+            let mut capped = column();
+            if let Some(low) = low {
+                capped = when(column().lt(lit(low))).then(lit(low)).otherwise(capped);
+            }
+            if let Some(high) = high {
+                capped = when(column().gt(lit(high))).then(lit(high)).otherwise(capped);
+            }
+            changes.push(capped.alias(name.as_str()));
+        }
+        self.replace(changes, cells, names)
+    }
+
+    fn merge(&self, column: &str, into: &str, values: &[String]) -> Result<Effect, RuleError> {
+        let names = self.select(&Columns::Named(vec![column.to_owned()]), |role| role == Role::Category)?;
+        let Some(affected) = any(values.iter().map(|value| col(column).eq(lit(value.clone())))) else {
+            return Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names });
+        };
+        let affected = affected.fill_null(lit(false));
+        let cells = self.count(&affected)?;
+        let change = when(affected).then(lit(into.to_owned())).otherwise(col(column)).alias(column);
+        self.replace(vec![change], cells, names)
+    }
+
+    fn constant_columns(&mut self) -> Result<Effect, RuleError> {
+        let mut constant = Vec::new();
+        for (name, role) in &self.roles {
+            if *role != Role::Id && self.frame.column(name)?.drop_nulls().n_unique()? <= 1 {
+                constant.push(name.clone());
+            }
+        }
+        self.roles.retain(|(name, _)| !constant.contains(name));
+        if !constant.is_empty() {
+            self.notes.push(format!("Left out because every customer has the same value: {}.", constant.join(", ")));
+        }
+        Ok(Effect {
+            frame: self.frame.drop_many(constant.iter().map(String::as_str)),
+            cells_changed: 0,
+            columns: constant,
+        })
+    }
+}
+
+/// Why a rule could not run.
+enum RuleError {
+    Dataset(DatasetError),
+    Polars(PolarsError),
+}
+
+impl From<DatasetError> for RuleError {
+    fn from(error: DatasetError) -> Self {
+        Self::Dataset(error)
+    }
+}
+
+impl From<PolarsError> for RuleError {
+    fn from(error: PolarsError) -> Self {
+        Self::Polars(error)
+    }
+}
+
+/// A column as a number; days count from 1970-01-01.
+fn number(name: &str) -> Expr {
+    col(name).cast(DataType::Float64)
+}
+
+fn any(mut conditions: impl Iterator<Item = Expr>) -> Option<Expr> {
+    let first = conditions.next()?;
+    Some(conditions.fold(first, Expr::or))
+}
+
+fn outside(column: Expr, low: Option<f64>, high: Option<f64>) -> Expr {
+    let mut condition = lit(false);
+    if let Some(low) = low {
+        condition = condition.or(column.clone().lt(lit(low)));
+    }
+    if let Some(high) = high {
+        condition = condition.or(column.gt(lit(high)));
+    }
+    condition
+}
+
+/// The most frequent value; of several the smallest, so that the result does not depend on order.
+fn most_frequent(column: &Column) -> PolarsResult<Expr> {
+    fn pick<K: Ord + Clone>(values: impl Iterator<Item = K>) -> Option<K> {
+        let mut counts = std::collections::BTreeMap::<K, usize>::new();
+        for value in values {
+            *counts.entry(value).or_default() += 1;
+        }
+        let most = counts.values().copied().max()?;
+        counts.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+    }
+    if let Ok(texts) = column.str() {
+        return Ok(lit(pick(texts.iter().flatten()).unwrap_or_default().to_owned()));
+    }
+    let numbers = column.f64()?;
+    let values: Vec<f64> = numbers.iter().flatten().collect();
+    Ok(lit(crate::stats::describe::mode(&values).unwrap_or(f64::NAN)))
+}

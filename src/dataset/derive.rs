@@ -1,0 +1,136 @@
+//! Derived columns: SQL expressions over the columns of the table.
+
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::DatasetError;
+use super::manifest::{Derivation, MANIFEST_FILE, Manifest, Role};
+
+const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
+
+/// An error of the manifest next to the data file (whose folder is the data set's or `raw/` in it).
+pub(super) fn manifest_error(data_file: &Path, key: impl Into<String>, message: impl Into<String>) -> DatasetError {
+    let folder = data_file
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join(MANIFEST_FILE).exists())
+        .or_else(|| data_file.parent())
+        .unwrap_or(data_file);
+    DatasetError::manifest(&folder.join(MANIFEST_FILE), key, message)
+}
+
+/// The table with the derivations planned but not computed, so that unused ones cost nothing.
+///
+/// # Errors
+/// [`DatasetError::Manifest`] when an expression is no SQL.
+pub(super) fn lazily(file: &Path, frame: &DataFrame, steps: &[Derivation]) -> Result<LazyFrame, DatasetError> {
+    let mut lazy = frame.clone().lazy();
+    for step in steps {
+        let expression = polars::sql::sql_expr(&step.sql).map_err(|error| {
+            manifest_error(file, format!("derive.{}.sql", step.name), format!("expected an SQL expression ({error})"))
+        })?;
+        lazy = lazy.with_columns([expression.alias(step.name.as_str())]);
+    }
+    Ok(lazy)
+}
+
+/// Computes the derivations; numbers become `Float64`, durations days, truth values 0 and 1,
+/// infinite and undefined results missing.
+///
+/// # Errors
+/// [`DatasetError::Manifest`] when an expression names an unknown column or cannot be computed.
+pub(super) fn apply(file: &Path, frame: &DataFrame, steps: &[Derivation]) -> Result<DataFrame, DatasetError> {
+    let mut frame = frame.clone();
+    for step in steps {
+        let fail = |error: PolarsError| {
+            manifest_error(
+                file,
+                format!("derive.{}.sql", step.name),
+                format!("cannot be computed ({error}); check column names and functions"),
+            )
+        };
+        let derived = lazily(file, &frame, std::slice::from_ref(step))?
+            .select([col(step.name.as_str())])
+            .collect()
+            .map_err(fail)?;
+        let series = derived.column(&step.name).map_err(fail)?.as_materialized_series().clone();
+        let series =
+            if series.len() == 1 && frame.height() != 1 { series.new_from_index(0, frame.height()) } else { series };
+        let series = normalised(&series).map_err(fail)?.with_name(step.name.as_str().into());
+        frame.with_column(series.into_column()).map_err(fail)?;
+    }
+    Ok(frame)
+}
+
+fn normalised(series: &Series) -> PolarsResult<Series> {
+    match series.dtype() {
+        DataType::String | DataType::Date => Ok(series.clone()),
+        DataType::Datetime(..) => series.cast(&DataType::Date),
+        DataType::Duration(_) => {
+            let milliseconds = series
+                .cast(&DataType::Duration(TimeUnit::Milliseconds))?
+                .cast(&DataType::Int64)?
+                .cast(&DataType::Float64)?;
+            Ok(milliseconds.f64()?.apply_values(|value| value / MILLISECONDS_PER_DAY).into_series())
+        }
+        _ => {
+            let numbers = series.cast(&DataType::Float64)?;
+            let finite: Float64Chunked =
+                numbers.f64()?.iter().map(|value| value.filter(|value| value.is_finite())).collect();
+            Ok(finite.into_series())
+        }
+    }
+}
+
+/// The role of a derived column: what the manifest says, else what its type suggests.
+pub(super) fn role_of(frame: &DataFrame, name: &str, manifest: &Manifest) -> Role {
+    if let Some(role) = manifest.column(name).role {
+        return role;
+    }
+    match frame.column(name).map(|column| column.dtype().clone()) {
+        Ok(DataType::String) => Role::Category,
+        Ok(DataType::Date) => Role::Date,
+        _ => Role::Numeric,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derive(sql: &str) -> Result<DataFrame, String> {
+        let day = |text| super::super::dates::parse_iso(text);
+        let frame = df!("a" => [6.0, 3.0], "b" => [2.0, 0.0], "s" => ["x", "y"]).unwrap();
+        let days = Int32Chunked::from_iter_options("d".into(), [day("2020-01-31"), day("2020-01-01")].into_iter());
+        let frame = frame.lazy().collect().unwrap();
+        let mut frame = frame;
+        frame.with_column(days.into_date().into_series().into_column()).unwrap();
+        let step = Derivation { name: "new".to_owned(), sql: sql.to_owned() };
+        apply(Path::new("data/x/raw/a.csv"), &frame, &[step]).map_err(|error| error.to_string())
+    }
+
+    fn numbers(sql: &str) -> Vec<Option<f64>> {
+        derive(sql).unwrap().column("new").unwrap().f64().unwrap().iter().collect()
+    }
+
+    #[test]
+    fn expressions_become_numbers_days_and_levels() {
+        assert_eq!(numbers("a + b"), [Some(8.0), Some(3.0)]);
+        assert_eq!(numbers("a / b"), [Some(3.0), None]);
+        assert_eq!(numbers("MAX(d) - d"), [Some(0.0), Some(30.0)]);
+        assert_eq!(numbers("MAX(EXTRACT(YEAR FROM d)) - a"), [Some(2014.0), Some(2017.0)]);
+        assert_eq!(numbers("a > 4"), [Some(1.0), Some(0.0)]);
+        assert_eq!(numbers("SUM(a)"), [Some(9.0), Some(9.0)]);
+        let levels = derive("CASE WHEN s IN ('x') THEN 'first' ELSE 'other' END").unwrap();
+        assert_eq!(levels.column("new").unwrap().str().unwrap().get(1), Some("other"));
+    }
+
+    #[test]
+    fn problems_name_the_key() {
+        for sql in ["a +", "a + nothing", "NOSUCH(a)"] {
+            let message = derive(sql).unwrap_err();
+            assert!(message.contains("derive.new.sql"), "{message}");
+        }
+    }
+}

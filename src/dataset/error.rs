@@ -1,0 +1,89 @@
+//! What can go wrong between a folder on disk and a table of customers.
+
+use std::path::{Path, PathBuf};
+
+/// A data set could not be read, cleaned or derived.
+///
+/// Every message is one sentence that names the place (file and key, or file, row and column)
+/// and says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// The manifest does not say what the program expects.
+    #[error("{}: {key}: {message}", file.display())]
+    Manifest {
+        /// The manifest file.
+        file: PathBuf,
+        /// The key, written as a path such as `columns.Income.role`.
+        key: String,
+        /// What was expected there.
+        message: String,
+    },
+    /// A file could not be opened or read.
+    #[error("{}: cannot be read ({source}); check that the file exists and that its permissions allow reading", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// A file's content contradicts the manifest or itself.
+    #[error("{}{}{}: {message}", file.display(), at_row(*row), in_column(column.as_deref()))]
+    Data {
+        /// The file.
+        file: PathBuf,
+        /// One-based row below the header, where there is one.
+        row: Option<usize>,
+        /// The column, where there is one.
+        column: Option<String>,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// A file could not be written.
+    #[error("{}: cannot be written ({source}); check free space and permissions", file.display())]
+    Unwritable {
+        /// The file.
+        file: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// There is no data set of that name.
+    #[error("there is no data set named \"{name}\" in {}; {known}", data_dir.display())]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// Where it was looked for.
+        data_dir: PathBuf,
+        /// The names that exist, as words.
+        known: String,
+    },
+}
+
+fn at_row(row: Option<usize>) -> String {
+    row.map_or_else(String::new, |row| format!(", row {row}"))
+}
+
+fn in_column(column: Option<&str>) -> String {
+    column.map_or_else(String::new, |column| format!(", column \"{column}\""))
+}
+
+impl DatasetError {
+    /// A problem of a file's content as a whole.
+    pub(crate) fn data(file: &Path, message: impl Into<String>) -> Self {
+        Self::Data { file: file.to_owned(), row: None, column: None, message: message.into() }
+    }
+
+    /// A problem of one column.
+    pub(crate) fn column(file: &Path, column: &str, message: impl Into<String>) -> Self {
+        Self::Data { file: file.to_owned(), row: None, column: Some(column.to_owned()), message: message.into() }
+    }
+
+    /// A problem of one cell; `row` counts from one below the header.
+    pub(crate) fn cell(file: &Path, row: usize, column: &str, message: impl Into<String>) -> Self {
+        Self::Data { file: file.to_owned(), row: Some(row), column: Some(column.to_owned()), message: message.into() }
+    }
+
+    /// A problem of the manifest.
+    pub(crate) fn manifest(file: &Path, key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Manifest { file: file.to_owned(), key: key.into(), message: message.into() }
+    }
+}

@@ -1,0 +1,304 @@
+//! From text to typed columns by role, inferred where the manifest is silent.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::DatasetError;
+use super::dates;
+use super::manifest::{Manifest, Role, Table};
+
+/// Most levels a column of text may have and still be taken for a category unasked.
+const MAX_INFERRED_LEVELS: usize = 60;
+
+/// Typed columns: numbers and flags are `Float64`, days `Date`, ids and categories `String`.
+#[derive(Debug)]
+pub(super) struct Interpreted {
+    pub(super) frame: DataFrame,
+    pub(super) roles: Vec<(String, Role)>,
+    /// Cells that held an infinite number and are missing now.
+    pub(super) infinite: usize,
+    pub(super) notes: Vec<String>,
+}
+
+/// Gives every column its type.
+///
+/// # Errors
+/// [`DatasetError::Data`] with row and column of the first cell that contradicts its role.
+pub(super) fn interpret(file: &Path, manifest: &Manifest, raw: &DataFrame) -> Result<Interpreted, DatasetError> {
+    let table = manifest.customer_table();
+    let (mut columns, mut roles, mut infinite, mut notes) = (Vec::new(), Vec::new(), 0, Vec::new());
+    for column in raw.columns() {
+        let name = column.name().to_string();
+        let declared = manifest.column(&name).role;
+        let series = column.as_materialized_series();
+        let role = match declared {
+            Some(role) => role,
+            None => {
+                let (role, why) = infer_role(&name, series, table);
+                if let Some(why) = why {
+                    notes.push(format!("Column {name} is not used: {why}."));
+                }
+                role
+            }
+        };
+        if let Some(typed) = typed(file, &name, role, series, table, &mut infinite)? {
+            columns.push(typed.into_column());
+            roles.push((name, role));
+        }
+    }
+    if columns.is_empty() {
+        return Err(DatasetError::data(file, "has no usable column; give at least one a role in the manifest"));
+    }
+    let frame = DataFrame::new(raw.height(), columns)
+        .map_err(|error| DatasetError::data(file, format!("columns do not fit together ({error})")))?;
+    Ok(Interpreted { frame, roles, infinite, notes })
+}
+
+fn typed(
+    file: &Path,
+    name: &str,
+    role: Role,
+    series: &Series,
+    table: &Table,
+    infinite: &mut usize,
+) -> Result<Option<Series>, DatasetError> {
+    let convert = |series: &Series, dtype: &DataType| {
+        series
+            .cast(dtype)
+            .map_err(|error| DatasetError::column(file, name, format!("cannot be used as {} ({error})", role.as_str())))
+    };
+    Ok(Some(match role {
+        Role::Ignore => return Ok(None),
+        Role::Id | Role::Category => convert(series, &DataType::String)?,
+        Role::Date => day_series(file, name, series, table)?,
+        Role::Numeric | Role::Flag => {
+            let numbers = match series.dtype() {
+                DataType::String => parse_numbers(file, name, series, table)?,
+                _ => convert(series, &DataType::Float64)?,
+            };
+            let numbers = finite_only(&numbers, infinite);
+            if role == Role::Flag {
+                check_flag(file, name, &numbers)?;
+            }
+            numbers
+        }
+    }))
+}
+
+fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
+    series.str().ok().into_iter().flat_map(|texts| texts.iter())
+}
+
+/// The number a text stands for under the table's marks.
+pub(super) fn parse_number(text: &str, decimal: char, thousands: Option<char>) -> Option<f64> {
+    let text = text.trim();
+    if decimal == '.' && thousands.is_none() {
+        return text.parse().ok();
+    }
+    let plain: String = text
+        .chars()
+        .filter(|c| Some(*c) != thousands)
+        .map(|c| {
+            if c == decimal {
+                '.'
+            } else if c == '.' {
+                '?'
+            } else {
+                c
+            }
+        })
+        .collect();
+    plain.parse().ok()
+}
+
+fn parse_numbers(file: &Path, name: &str, series: &Series, table: &Table) -> Result<Series, DatasetError> {
+    let mut numbers = Vec::with_capacity(series.len());
+    for (index, text) in texts(series).enumerate() {
+        numbers.push(match text {
+            None => None,
+            Some(text) => Some(parse_number(text, table.decimal, table.thousands).ok_or_else(|| {
+                DatasetError::cell(
+                    file,
+                    index + 1,
+                    name,
+                    format!("\"{text}\" is not a number; correct it, add it to missing_values, or set the column's role or the table's decimal and thousands marks"),
+                )
+            })?),
+        });
+    }
+    Ok(Series::new(name.into(), numbers))
+}
+
+fn finite_only(numbers: &Series, infinite: &mut usize) -> Series {
+    let Ok(values) = numbers.f64() else { return numbers.clone() };
+    let bad = values.iter().flatten().filter(|v| !v.is_finite()).count();
+    if bad == 0 {
+        return numbers.clone();
+    }
+    *infinite += bad;
+    let kept: Float64Chunked = values.iter().map(|v| v.filter(|v| v.is_finite())).collect();
+    kept.with_name(numbers.name().clone()).into_series()
+}
+
+fn check_flag(file: &Path, name: &str, numbers: &Series) -> Result<(), DatasetError> {
+    let offender =
+        numbers.f64().ok().and_then(|values| values.iter().position(|v| v.is_some_and(|v| v != 0.0 && v != 1.0)));
+    match offender {
+        None => Ok(()),
+        Some(index) => Err(DatasetError::cell(
+            file,
+            index + 1,
+            name,
+            "a flag must be 0 or 1; correct the value or set the column's role to numeric or category",
+        )),
+    }
+}
+
+fn day_series(file: &Path, name: &str, series: &Series, table: &Table) -> Result<Series, DatasetError> {
+    if series.dtype() != &DataType::String {
+        return series
+            .cast(&DataType::Date)
+            .map_err(|error| DatasetError::column(file, name, format!("cannot be read as days ({error})")));
+    }
+    if series.null_count() == series.len() {
+        return Ok(Int32Chunked::full_null(name.into(), series.len()).into_date().into_series());
+    }
+    let order = match table.date_order {
+        Some(order) => order,
+        None => dates::infer_order(texts(series).flatten())
+            .map_err(|problem| DatasetError::column(file, name, problem.to_string()))?,
+    };
+    let mut days = Vec::with_capacity(series.len());
+    for (index, text) in texts(series).enumerate() {
+        days.push(match text {
+            None => None,
+            Some(text) => Some(dates::parse(text, order).ok_or_else(|| {
+                DatasetError::cell(
+                    file,
+                    index + 1,
+                    name,
+                    format!("\"{text}\" is not a date in the order of the column; correct it or set date_order in the manifest's [[table]]"),
+                )
+            })?),
+        });
+    }
+    Ok(Int32Chunked::from_iter_options(name.into(), days.into_iter()).into_date().into_series())
+}
+
+/// A role for a column of which the manifest says nothing, and why it is not used if it is not.
+fn infer_role(name: &str, series: &Series, table: &Table) -> (Role, Option<&'static str>) {
+    if series.null_count() == series.len() {
+        return (Role::Ignore, Some("every value is missing"));
+    }
+    let identifier = is_identifier_name(name);
+    match series.dtype() {
+        DataType::String => {}
+        DataType::Boolean => return (Role::Flag, None),
+        DataType::Date | DataType::Datetime(..) => return (Role::Date, None),
+        dtype if dtype.is_primitive_numeric() => {
+            let unique = names_customers(name) || series.n_unique().unwrap_or(0) == series.len();
+            return (if identifier && unique { Role::Id } else { Role::Numeric }, None);
+        }
+        _ => return (Role::Ignore, Some("its type holds neither numbers, text nor days")),
+    }
+    let unique = || series.n_unique().unwrap_or(0) == series.len();
+    if texts(series).flatten().all(|t| parse_number(t, table.decimal, table.thousands).is_some()) {
+        if identifier && (names_customers(name) || unique()) {
+            return (Role::Id, None);
+        }
+        let levels: HashSet<&str> = texts(series).flatten().take(100_000).collect();
+        let flag = levels.len() == 2 && levels.contains("0") && levels.contains("1");
+        return (if flag { Role::Flag } else { Role::Numeric }, None);
+    }
+    if texts(series).flatten().all(dates::looks_like_date) {
+        return (Role::Date, None);
+    }
+    if identifier && (names_customers(name) || unique()) {
+        return (Role::Id, None);
+    }
+    let levels: HashSet<&str> = texts(series).flatten().collect();
+    if levels.len() <= MAX_INFERRED_LEVELS {
+        (Role::Category, None)
+    } else {
+        (Role::Ignore, Some("its text has too many different values to compare; set its role to category to use it"))
+    }
+}
+
+/// Names that mean the customer's id even when it repeats, so that repetition can be told.
+fn names_customers(name: &str) -> bool {
+    matches!(name.to_lowercase().as_str(), "id" | "customer_id" | "customerid")
+}
+
+fn is_identifier_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    lower == "id" || lower.ends_with("_id") || name.ends_with("ID") || name.ends_with("Id") || lower == "customer"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(extra: &str) -> Manifest {
+        let text = format!("title='t'\n[[table]]\nfile='a.csv'\n{extra}\n[segmentation]\nvalue='a'\nfeatures=['a']\n");
+        Manifest::parse(Path::new("dataset.toml"), &text).unwrap()
+    }
+
+    fn run(columns: &[(&str, &[&str])], extra: &str) -> Result<Interpreted, String> {
+        let frame = DataFrame::new(
+            columns[0].1.len(),
+            columns
+                .iter()
+                .map(|(name, values)| {
+                    let values: Vec<Option<&str>> = values.iter().map(|v| Some(*v).filter(|v| !v.is_empty())).collect();
+                    Series::new((*name).into(), values).into_column()
+                })
+                .collect(),
+        )
+        .unwrap();
+        interpret(Path::new("a.csv"), &manifest(extra), &frame).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn roles_are_inferred_from_values() {
+        let out = run(
+            &[
+                ("ID", &["1", "2", "3"]),
+                ("income", &["1.5", "", "3"]),
+                ("response", &["0", "1", "0"]),
+                ("joined", &["13-01-2020", "01-02-2020", ""]),
+                ("city", &["Bari", "Bonn", "Bari"]),
+                ("empty", &["", "", ""]),
+            ],
+            "",
+        )
+        .unwrap();
+        let roles: Vec<Role> = out.roles.iter().map(|(_, role)| *role).collect();
+        assert_eq!(roles, [Role::Id, Role::Numeric, Role::Flag, Role::Date, Role::Category]);
+        assert_eq!(out.notes, ["Column empty is not used: every value is missing."]);
+    }
+
+    #[test]
+    fn cells_that_contradict_their_role_are_named() {
+        for (values, extra, expected) in [
+            (&["1", "x"][..], "[columns.a]\nrole='numeric'", "row 2, column \"a\": \"x\" is not a number"),
+            (&["1", "2"], "[columns.a]\nrole='flag'", "row 2, column \"a\": a flag must be 0 or 1"),
+            (&["01-02-2020", "02-02-2020"], "[columns.a]\nrole='date'", "set date_order"),
+            (&["13-02-2020", "31-02-2020"], "[columns.a]\nrole='date'", "row 2, column \"a\": \"31-02-2020\""),
+        ] {
+            let message = run(&[("a", values)], extra).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn marks_and_infinities() {
+        assert_eq!(parse_number("1.234,5", ',', Some('.')), Some(1234.5));
+        assert_eq!(parse_number("1.5", ',', None), None);
+        assert_eq!(parse_number("1e15", '.', None), Some(1e15));
+        let out = run(&[("a", &["1", "inf", "-inf"])], "[columns.a]\nrole='numeric'").unwrap();
+        assert_eq!(out.infinite, 2);
+        assert_eq!(out.frame.column("a").unwrap().null_count(), 2);
+    }
+}

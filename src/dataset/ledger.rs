@@ -1,0 +1,60 @@
+//! The cleaning ledger: what each rule removed or changed, in rows and in the value measure.
+
+use serde::Serialize;
+
+/// One line of the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct LedgerEntry {
+    /// The rule in words.
+    pub rule: String,
+    /// Columns it looked at.
+    pub columns: Vec<String>,
+    /// Rows before the rule.
+    pub rows_before: usize,
+    /// Rows it removed.
+    pub rows_removed: usize,
+    /// Cells it changed.
+    pub cells_changed: usize,
+    /// Sum of the value measure over the removed rows.
+    pub value_removed: f64,
+    /// Change of the sum of the value measure in the rows that stayed.
+    pub value_changed: f64,
+}
+
+/// All lines, with the totals they must add up to.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Ledger {
+    /// The column whose sum is followed.
+    pub value: String,
+    /// Rows in the file.
+    pub rows_in: usize,
+    /// Customers after cleaning.
+    pub rows_out: usize,
+    /// Sum of the value measure before cleaning; missing counts as 0.
+    pub value_in: f64,
+    /// Sum of the value measure after cleaning.
+    pub value_out: f64,
+    /// Lines in the order in which the rules ran.
+    pub entries: Vec<LedgerEntry>,
+    /// Columns left out, missing headers and other things worth knowing.
+    pub notes: Vec<String>,
+}
+
+impl Ledger {
+    /// Whether rows in = rows out + rows removed, and the value measure likewise
+    /// (to one part in a million million, the rounding of a sum).
+    #[must_use]
+    pub fn reconciles(&self) -> bool {
+        let removed: usize = self.entries.iter().map(|entry| entry.rows_removed).sum();
+        let moved: f64 = self.entries.iter().map(|entry| entry.value_changed - entry.value_removed).sum();
+        let scale = self.value_in.abs().max(self.value_out.abs()).max(1.0);
+        self.rows_in == self.rows_out + removed
+            && (self.value_in + moved - self.value_out).abs() <= 1e-12 * scale * (1 + self.entries.len()) as f64
+    }
+
+    /// Rows removed by all rules together.
+    #[must_use]
+    pub fn rows_removed(&self) -> usize {
+        self.rows_in - self.rows_out
+    }
+}

@@ -1,0 +1,279 @@
+//! Data sets: from a folder with a manifest and files to a table of customers and a ledger.
+//!
+//! [`load`] runs the whole way: read, give types, clean, derive, check. polars lives here and
+//! nowhere above; what comes out is [`Customers`], plain vectors.
+
+pub mod catalog;
+mod clean;
+pub mod customers;
+pub mod dates;
+mod derive;
+mod error;
+pub mod export;
+mod interpret;
+pub mod ledger;
+pub mod manifest;
+pub mod newcomers;
+mod read;
+pub mod rules;
+pub mod synthetic;
+
+use std::path::{Path, PathBuf};
+
+pub use customers::{Column, Customers, Values};
+pub use error::DatasetError;
+pub use ledger::{Ledger, LedgerEntry};
+pub use manifest::{Manifest, Role};
+pub use synthetic::SyntheticOrigin;
+
+use crate::stats::describe::{Summary, describe};
+
+/// A column as it was in the file, for the before-and-after table.
+#[derive(Debug, Clone)]
+pub struct RawColumn {
+    /// Name in the file.
+    pub name: String,
+    /// Role given to it.
+    pub role: Role,
+    /// Missing cells in the file.
+    pub missing: usize,
+    /// Statistics in the file, for numeric columns.
+    pub summary: Option<Summary>,
+}
+
+/// A loaded data set.
+#[derive(Debug)]
+pub struct Dataset {
+    /// The folder's name, used in links and commands.
+    pub name: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Customers after cleaning.
+    pub customers: Customers,
+    /// What cleaning did.
+    pub ledger: Ledger,
+    /// Columns of the file as they were.
+    pub raw: Vec<RawColumn>,
+    /// Where generated data came from; `None` for anything else.
+    pub synthetic: Option<SyntheticOrigin>,
+    /// Changes when the files, the cleaning or the derivations change.
+    pub fingerprint: String,
+}
+
+impl Dataset {
+    /// The file the customers came from.
+    #[must_use]
+    pub fn source_file(&self) -> PathBuf {
+        self.folder.join(&self.manifest.customer_table().file)
+    }
+
+    /// The value measure's column.
+    #[must_use]
+    pub fn value(&self) -> Option<&Column> {
+        self.customers.column(&self.manifest.segmentation.value)
+    }
+}
+
+/// Loads the data set in `folder`.
+///
+/// # Errors
+/// [`DatasetError`], naming file and key, or file, row and column.
+pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
+    let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let manifest = Manifest::read(folder)?;
+    let file = folder.join(&manifest.customer_table().file);
+    let table = read::read(folder, manifest.customer_table())?;
+    let fingerprint = fingerprint(&manifest, table.hash);
+    let rows_in = table.frame.height();
+    let interpreted = interpret::interpret(&file, &manifest, &table.frame)?;
+    drop(table.frame);
+    let raw = raw_columns(&interpreted);
+    let mut notes = [table.notes, interpreted.notes].concat();
+
+    let mut cleaner = clean::Cleaner::new(&file, &manifest, interpreted.frame, interpreted.roles);
+    let value_in = cleaner.value()?;
+    if interpreted.infinite > 0 {
+        cleaner.entries.push(LedgerEntry {
+            rule: "Infinite numbers: made missing".to_owned(),
+            columns: Vec::new(),
+            rows_before: rows_in,
+            rows_removed: 0,
+            cells_changed: interpreted.infinite,
+            value_removed: 0.0,
+            value_changed: 0.0,
+        });
+    }
+    cleaner.run()?;
+    let value_out = cleaner.value()?;
+    notes.append(&mut cleaner.notes);
+    let customers = Customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
+    let ledger = Ledger {
+        value: manifest.segmentation.value.clone(),
+        rows_in,
+        rows_out: customers.len(),
+        value_in,
+        value_out,
+        entries: cleaner.entries,
+        notes,
+    };
+    check_references(folder, &manifest, &customers)?;
+    let synthetic = SyntheticOrigin::of(&file, table.hash);
+    Ok(Dataset { name, folder: folder.to_owned(), manifest, customers, ledger, raw, synthetic, fingerprint })
+}
+
+fn raw_columns(interpreted: &interpret::Interpreted) -> Vec<RawColumn> {
+    interpreted
+        .roles
+        .iter()
+        .filter_map(|(name, role)| {
+            let column = interpreted.frame.column(name).ok()?;
+            let numbers = column.f64().ok().map(|v| v.iter().map(|v| v.unwrap_or(f64::NAN)).collect::<Vec<_>>());
+            Some(RawColumn {
+                name: name.clone(),
+                role: *role,
+                missing: column.null_count(),
+                summary: numbers.and_then(|numbers| describe(&numbers)),
+            })
+        })
+        .collect()
+}
+
+fn fingerprint(manifest: &Manifest, file_hash: u64) -> String {
+    let roles: Vec<_> = manifest.columns.iter().filter_map(|(name, spec)| Some((name, spec.role?))).collect();
+    let text = serde_json::json!({
+        "table": manifest.table, "roles": roles, "clean": manifest.clean, "derive": manifest.derive,
+    });
+    let manifest_hash = xxhash_rust::xxh3::xxh3_64(text.to_string().as_bytes());
+    format!("{file_hash:016x}{manifest_hash:016x}")
+}
+
+/// Every column that the manifest names outside the rules must exist and fit.
+fn check_references(folder: &Path, manifest: &Manifest, customers: &Customers) -> Result<(), DatasetError> {
+    let file = folder.join(manifest::MANIFEST_FILE);
+    let segmentation = &manifest.segmentation;
+    let measures = std::iter::once(("segmentation.value".to_owned(), &segmentation.value))
+        .chain(segmentation.visits.iter().map(|name| ("segmentation.visits".to_owned(), name)))
+        .chain(segmentation.features.iter().map(|name| ("segmentation.features".to_owned(), name)))
+        .chain(
+            manifest
+                .group
+                .iter()
+                .flat_map(|group| group.columns.iter().map(|name| (format!("group.{}.columns", group.name), name))),
+        );
+    for (key, name) in measures {
+        if !customers.column(name).is_some_and(Column::is_measure) {
+            let known: Vec<&str> = customers.measures().map(|column| column.name.as_str()).collect();
+            return Err(DatasetError::manifest(
+                &file,
+                key,
+                format!("expected a numeric column, found \"{name}\"; numeric columns are {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "title = 't'\n[[table]]\nfile = 'a.csv'\n";
+    const TAIL: &str = "\n[segmentation]\nvalue = 'spent'\nfeatures = ['spent']\n";
+    const DATA: &str = "id,spent,city,joined\n1,10,Bari,13-01-2020\n2,,Bonn,14-01-2020\n3,-5,Bonn,15-01-2020\n4,0,Alone,16-01-2020\n4,7,Bari,17-01-2020\n4,7,Bari,17-01-2020\n5,1000,,18-01-2020\n";
+
+    fn load_with(data: &str, middle: &str) -> Result<Dataset, String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), data).unwrap();
+        std::fs::write(folder.path().join("dataset.toml"), format!("{HEAD}{middle}{TAIL}")).unwrap();
+        load(folder.path()).map_err(|error| error.to_string())
+    }
+
+    fn line(dataset: &Dataset, rule: usize) -> (usize, usize, f64, f64) {
+        let entry = &dataset.ledger.entries[rule];
+        (entry.rows_removed, entry.cells_changed, entry.value_removed, entry.value_changed)
+    }
+
+    #[test]
+    fn every_rule_is_in_the_ledger_and_it_reconciles() {
+        let dataset = load_with(
+            DATA,
+            "[[clean]]\nrule='duplicate-rows'\n[[clean]]\nrule='duplicate-ids'\nkeep='last'\n\
+             [[clean]]\nrule='missing'\ncolumns=['spent']\naction='constant'\nvalue=2\n\
+             [[clean]]\nrule='negatives'\ncolumns='*'\naction='drop'\n\
+             [[clean]]\nrule='cap'\ncolumns=['spent']\nhigh=100\n\
+             [[clean]]\nrule='merge'\ncolumn='city'\ninto='Bonn'\nvalues=['Bari']\n\
+             [[clean]]\nrule='constant-columns'\n\
+             [[clean]]\nrule='range'\ncolumns=['double']\nhigh=150\naction='drop'\n\
+             [[derive]]\nname='double'\nsql='spent * 2'\n",
+        )
+        .unwrap();
+        assert_eq!(line(&dataset, 0), (1, 0, 7.0, 0.0));
+        assert_eq!(line(&dataset, 1), (1, 0, 0.0, 0.0));
+        assert_eq!(line(&dataset, 2), (0, 1, 0.0, 2.0));
+        assert_eq!(line(&dataset, 3), (1, 0, -5.0, 0.0));
+        assert_eq!(line(&dataset, 4), (0, 1, 0.0, -900.0));
+        assert_eq!(line(&dataset, 5), (0, 2, 0.0, 0.0));
+        assert_eq!(line(&dataset, 6), (0, 0, 0.0, 0.0));
+        assert_eq!(line(&dataset, 7), (1, 0, 100.0, 0.0));
+        assert!(dataset.ledger.notes[0].ends_with("city."));
+        assert_eq!((dataset.ledger.rows_in, dataset.ledger.rows_out), (7, 3));
+        assert_eq!((dataset.ledger.value_in, dataset.ledger.value_out), (1019.0, 19.0));
+        assert!(dataset.ledger.reconciles());
+        assert_eq!(dataset.customers.numbers("double").unwrap(), [20.0, 4.0, 14.0]);
+    }
+
+    #[test]
+    fn missing_values_are_filled_or_dropped_as_told() {
+        let spent = |action: &str| {
+            let rule = format!("[[clean]]\nrule='missing'\ncolumns=['spent']\naction='{action}'\n");
+            load_with(DATA, &rule).unwrap().customers.numbers("spent").unwrap().to_vec()
+        };
+        assert_eq!(spent("drop").len(), 6);
+        assert_eq!(spent("mean")[1], 1019.0 / 6.0);
+        assert_eq!(spent("median")[1], 7.0);
+        assert_eq!(spent("mode")[1], 7.0);
+        assert!(spent("keep")[1].is_nan());
+    }
+
+    #[test]
+    fn zeros_and_impossible_days_become_missing_or_go() {
+        let dataset = load_with(
+            DATA,
+            "[[clean]]\nrule='zeros'\ncolumns=['spent']\naction='missing'\n\
+             [[clean]]\nrule='range'\ncolumns=['joined']\nhigh='2020-01-17'\naction='drop'\n",
+        )
+        .unwrap();
+        assert_eq!(line(&dataset, 0), (0, 1, 0.0, 0.0));
+        assert_eq!(line(&dataset, 1), (1, 0, 1000.0, 0.0));
+    }
+
+    #[test]
+    fn broken_references_name_the_key() {
+        for (middle, expected) in [
+            ("[[clean]]\nrule='zeros'\ncolumns=['nothing']\naction='drop'", "there is no column \"nothing\""),
+            ("[[clean]]\nrule='zeros'\ncolumns=['city']\naction='drop'", "does not fit column \"city\""),
+            ("[[clean]]\nrule='range'\ncolumns=['joined']\nlow='2030-01-01'\naction='drop'", "would remove every row"),
+            ("[[group]]\nname='g'\nlabel='G'\ncolumns=['city']", "group.g.columns: expected a numeric column"),
+        ] {
+            let message = load_with(DATA, middle).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn one_row_and_huge_values_load() {
+        let dataset = load_with("id,spent\n1,1000000000000000\n", "").unwrap();
+        assert_eq!(dataset.ledger.value_out, 1e15);
+    }
+
+    #[test]
+    fn the_fingerprint_follows_data_and_cleaning_but_not_titles() {
+        let of = |data: &str, middle: &str| load_with(data, middle).unwrap().fingerprint;
+        let plain = of(DATA, "");
+        assert_eq!(plain, of(DATA, "[columns.spent]\nlabel='Money'\n"));
+        assert_ne!(plain, of(DATA, "[[clean]]\nrule='duplicate-rows'\n"));
+        assert_ne!(plain, of("id,spent\n1,2\n", ""));
+    }
+}

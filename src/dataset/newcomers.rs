@@ -1,0 +1,160 @@
+//! New customers from a file: the model's features, taken from the file or derived as the manifest says.
+
+use std::io::Write;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::manifest::{Manifest, Role, Table};
+use super::{DatasetError, derive, interpret, read};
+
+/// Rows of a file with the features a model needs.
+#[derive(Debug)]
+pub struct Newcomers {
+    /// A vector a feature, a value a row; unknown is NaN.
+    pub features: Vec<Vec<f64>>,
+    header: Vec<String>,
+    cells: Vec<StringChunked>,
+}
+
+impl Newcomers {
+    /// Reads `file`. A feature that is no column of the file is derived by the manifest; cleaning
+    /// rules do not run, because nobody asked for rows to go.
+    ///
+    /// # Errors
+    /// [`DatasetError`] with row and column, or the features that can neither be read nor derived.
+    pub fn read(manifest: &Manifest, file: &Path, features: &[String]) -> Result<Self, DatasetError> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let table = Table { file: name, format: None, separator: None, ..manifest.customer_table().clone() };
+        let raw = read::read(folder, &table)?;
+        let typed = interpret::interpret(file, manifest, &raw.frame)?;
+        let frame = derive_what_is_possible(manifest, file, typed.frame);
+        let mut values = Vec::with_capacity(features.len());
+        for feature in features {
+            let column = frame.column(feature).map_err(|_| {
+                DatasetError::column(
+                    file,
+                    feature,
+                    format!("is missing and cannot be derived; the model needs {}", features.join(", ")),
+                )
+            })?;
+            if column.dtype() == &DataType::String {
+                return Err(DatasetError::column(file, feature, "holds no numbers; the model needs them"));
+            }
+            let numbers = column
+                .cast(&DataType::Float64)
+                .map_err(|_| DatasetError::column(file, feature, "holds no numbers; the model needs them"))?;
+            let numbers = numbers.f64().map(|v| v.iter().map(|v| v.unwrap_or(f64::NAN)).collect());
+            values.push(numbers.unwrap_or_default());
+        }
+        let mut cells = Vec::with_capacity(raw.frame.width());
+        for column in raw.frame.columns() {
+            let texts = column
+                .cast(&DataType::String)
+                .and_then(|texts| texts.str().cloned())
+                .map_err(|error| DatasetError::column(file, column.name(), error.to_string()))?;
+            cells.push(texts);
+        }
+        let header = raw.frame.get_column_names().into_iter().map(ToString::to_string).collect();
+        Ok(Self { features: values, header, cells })
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.first().map_or(0, StringChunked::len)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the file's own columns with more columns behind them, as csv.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    pub fn write_csv(&self, out: impl Write, extra: &[(&str, Vec<String>)]) -> csv::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.header.iter().map(String::as_str).chain(extra.iter().map(|(name, _)| *name)))?;
+        for row in 0..self.len() {
+            for column in &self.cells {
+                writer.write_field(super::export::guard(column.get(row).unwrap_or("")).as_ref())?;
+            }
+            for (_, values) in extra {
+                writer.write_field(super::export::guard(values.get(row).map_or("", String::as_str)).as_ref())?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        writer.flush()?;
+        Ok(())
+    }
+
+    /// Writes the same as Parquet; the file's own columns are text.
+    ///
+    /// # Errors
+    /// What polars or the writer reports.
+    pub fn write_parquet(&self, out: impl Write + Send, extra: &[(&str, Vec<String>)]) -> PolarsResult<()> {
+        let mut columns: Vec<Column> = self.cells.iter().map(|cells| cells.clone().into_column()).collect();
+        for (name, values) in extra {
+            columns.push(Series::new((*name).into(), values.as_slice()).into_column());
+        }
+        let mut frame = DataFrame::new(self.len(), columns)?;
+        ParquetWriter::new(out).finish(&mut frame)?;
+        Ok(())
+    }
+}
+
+/// Derives the columns whose inputs the file has and which it does not bring itself.
+fn derive_what_is_possible(manifest: &Manifest, file: &Path, mut frame: DataFrame) -> DataFrame {
+    for step in &manifest.derive {
+        let brought = frame.column(&step.name).is_ok();
+        let wanted = manifest.column(&step.name).role != Some(Role::Ignore);
+        if !brought
+            && wanted
+            && let Ok(derived) = derive::apply(file, &frame, std::slice::from_ref(step))
+        {
+            frame = derived;
+        }
+    }
+    frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = "title='t'\n[[table]]\nfile='a.csv'\n[[derive]]\nname='c'\nsql='a + b'\n[segmentation]\nvalue='a'\nfeatures=['a','c']\n";
+
+    fn newcomers(text: &str) -> Result<Newcomers, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new.csv");
+        std::fs::write(&file, text).unwrap();
+        let manifest = Manifest::parse(Path::new("dataset.toml"), MANIFEST).unwrap();
+        Newcomers::read(&manifest, &file, &["a".to_owned(), "c".to_owned()]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn features_are_read_or_derived() {
+        assert_eq!(newcomers("a,b\n1,2\n3,4\n").unwrap().features, [[1.0, 3.0], [3.0, 7.0]]);
+        assert_eq!(newcomers("a;c\n1;9\n").unwrap().features, [[1.0], [9.0]]);
+        assert!(newcomers("a,c\n1,\n2,3\n").unwrap().features[1][0].is_nan());
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let message = newcomers("a\n1\n").unwrap_err();
+        assert!(message.contains("column \"c\": is missing and cannot be derived; the model needs a, c"), "{message}");
+        assert!(newcomers("a,c\n1,x\n").unwrap_err().contains("holds no numbers"));
+    }
+
+    #[test]
+    fn answers_stand_behind_the_files_own_columns() {
+        let people = newcomers("a,b,note\n1,2,=x\n").unwrap();
+        let mut out = Vec::new();
+        people.write_csv(&mut out, &[("segment", vec!["Elite".to_owned()])]).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a,b,note,segment\n1,2,'=x,Elite\n");
+    }
+}

@@ -1,0 +1,147 @@
+//! How numbers are written for people: thousands separators, at most three significant decimals,
+//! K and M for large sums.
+
+use crate::dataset::{Column, Role, dates};
+
+/// A number with thousands separators and at most three significant decimals; a dash for NaN.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let magnitude = value.abs();
+    let decimals = if magnitude >= 1000.0 || magnitude.fract() == 0.0 {
+        0
+    } else if magnitude >= 100.0 {
+        1
+    } else if magnitude >= 1.0 {
+        2
+    } else if magnitude >= 0.001 {
+        3
+    } else {
+        return format!("{value:.1e}");
+    };
+    let text = format!("{value:.decimals$}");
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
+    grouped(text)
+}
+
+/// A whole number with thousands separators.
+#[must_use]
+pub fn count(value: usize) -> String {
+    grouped(&value.to_string())
+}
+
+/// A large sum in thousands (K), millions (M) or billions (B).
+#[must_use]
+pub fn short(value: f64) -> String {
+    let magnitude = value.abs();
+    let (divisor, suffix) = if magnitude >= 1e15 {
+        return format!("{value:.2e}");
+    } else if magnitude >= 1e9 {
+        (1e9, "B")
+    } else if magnitude >= 1e6 {
+        (1e6, "M")
+    } else if magnitude >= 1e4 {
+        (1e3, "K")
+    } else {
+        return number(value);
+    };
+    let scaled = value / divisor;
+    let decimals = usize::from(scaled.abs() < 10.0) + usize::from(scaled.abs() < 100.0);
+    format!("{scaled:.decimals$}{suffix}").replace('-', "−")
+}
+
+/// A share of 1 in per cent; `<1 %` for a small one that is not zero.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "–".to_owned();
+    }
+    let points = share * 100.0;
+    if points > 0.0 && points < 1.0 { "<1 %".to_owned() } else { format!("{points:.0} %") }
+}
+
+/// A difference relative to a reference, with its sign: `+12 %`; a dash where the reference is 0.
+#[must_use]
+pub fn relative(value: f64, reference: f64) -> String {
+    let share = (value - reference) / reference.abs();
+    if share.is_finite() { format!("{:+.0} %", share * 100.0).replace('-', "−") } else { "–".to_owned() }
+}
+
+/// A value of a column with its unit, days as dates, flags as shares.
+#[must_use]
+pub fn of_column(value: f64, column: &Column) -> String {
+    match column.role {
+        Role::Date => dates::format_iso(value),
+        Role::Flag => percent(value),
+        _ => with_unit(&number(value), column.unit.as_deref()),
+    }
+}
+
+/// A written number with its unit: currency symbols in front, everything else behind.
+#[must_use]
+pub fn with_unit(text: &str, unit: Option<&str>) -> String {
+    match unit {
+        None | Some("") => text.to_owned(),
+        Some(symbol @ ("$" | "€" | "£" | "¥")) => match text.strip_prefix(['-', '−']) {
+            Some(positive) => format!("−{symbol}{positive}"),
+            None => format!("{symbol}{text}"),
+        },
+        Some(unit) => format!("{text} {unit}"),
+    }
+}
+
+fn grouped(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("−", digits));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+    let mut out = String::from(sign);
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    if out == "−0" { "0".to_owned() } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1_234_567.0, "1,234,567"),
+            (-1234.5, "−1,234"),
+            (12.345, "12.35"),
+            (0.1234, "0.123"),
+            (3.0, "3"),
+            (123.46, "123.5"),
+            (0.00001, "1.0e-5"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn sums_and_shares_are_short() {
+        assert_eq!(
+            [short(9999.0), short(1.356e6), short(2.5e10), short(-45_600.0)],
+            ["9,999", "1.36M", "25.0B", "−45.6K"]
+        );
+        assert_eq!([percent(0.554), percent(0.004), percent(0.0), percent(f64::NAN)], ["55 %", "<1 %", "0 %", "–"]);
+        assert_eq!([relative(3.0, 2.0), relative(1.0, 2.0), relative(1.0, 0.0)], ["+50 %", "−50 %", "–"]);
+        assert_eq!(
+            [with_unit("5", Some("€")), with_unit("5", Some("days")), with_unit("5", None)],
+            ["€5", "5 days", "5"]
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! Synthetic data of a manifest's shape: seeded, with planted segments and dirt for the cleaner.
+
+mod clickstream;
+mod personality;
+
+use std::path::{Path, PathBuf};
+
+use rand::Rng;
+use rand_distr::{Distribution, LogNormal, Normal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+use crate::dataset::manifest::MANIFEST_FILE;
+use crate::dataset::{DatasetError, SyntheticOrigin};
+
+/// Data sets that can be generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DataRecipe {
+    /// Customers of a food and wine retailer.
+    Personality,
+    /// Visitors of an online shop.
+    Clickstream,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Generated {
+    /// The data file.
+    pub file: PathBuf,
+    /// Rows in it.
+    pub rows: usize,
+    /// Bytes in it.
+    pub bytes: usize,
+}
+
+impl DataRecipe {
+    /// The recipe's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Personality => "personality",
+            Self::Clickstream => "clickstream",
+        }
+    }
+
+    fn manifest(self) -> &'static str {
+        match self {
+            Self::Personality => include_str!("../../data/personality/dataset.toml"),
+            Self::Clickstream => include_str!("../../data/clickstream/dataset.toml"),
+        }
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Personality => "raw/marketing_campaign.csv",
+            Self::Clickstream => "raw/clickstream.csv",
+        }
+    }
+
+    /// The file's text; the same seed and number of rows give the same text.
+    #[must_use]
+    pub fn text(self, rows: usize, seed: u64) -> String {
+        let mut random = Draw(Xoshiro256PlusPlus::seed_from_u64(seed));
+        match self {
+            Self::Personality => personality::text(rows, &mut random),
+            Self::Clickstream => clickstream::text(rows, &mut random),
+        }
+    }
+}
+
+/// Writes a data set folder: the data with its mark, and the manifest unless one is there.
+///
+/// # Errors
+/// [`DatasetError::Unwritable`].
+pub fn generate(recipe: DataRecipe, rows: usize, seed: u64, folder: &Path) -> Result<Generated, DatasetError> {
+    let file = folder.join(recipe.file());
+    let unwritable = |file: &Path| {
+        let file = file.to_owned();
+        move |source| DatasetError::Unwritable { file, source }
+    };
+    std::fs::create_dir_all(file.parent().unwrap_or(folder)).map_err(unwritable(&file))?;
+    let text = recipe.text(rows, seed);
+    std::fs::write(&file, &text).map_err(unwritable(&file))?;
+    SyntheticOrigin::write(&file, text.as_bytes(), recipe.name(), seed, rows)?;
+    let manifest = folder.join(MANIFEST_FILE);
+    if !manifest.exists() {
+        std::fs::write(&manifest, recipe.manifest()).map_err(unwritable(&manifest))?;
+    }
+    Ok(Generated { file, rows, bytes: text.len() })
+}
+
+/// Random draws of the shapes that customer data has.
+struct Draw(Xoshiro256PlusPlus);
+
+impl Draw {
+    fn normal(&mut self, mean: f64, std: f64) -> f64 {
+        Normal::new(mean, std).map_or(mean, |shape| shape.sample(&mut self.0))
+    }
+
+    /// Log-normal with the given median.
+    fn skewed(&mut self, median: f64, sigma: f64) -> f64 {
+        LogNormal::new(median.ln(), sigma).map_or(median, |shape| shape.sample(&mut self.0))
+    }
+
+    /// A count whose mean varies log-normally from customer to customer.
+    fn count(&mut self, mean: f64) -> u32 {
+        let own = self.skewed(mean.max(1e-9), 0.25);
+        rand_distr::Poisson::new(own).map_or(0, |shape| shape.sample(&mut self.0) as u32)
+    }
+
+    fn chance(&mut self, probability: f64) -> bool {
+        self.0.r#gen::<f64>() < probability
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0.gen_range(0..limit.max(1))
+    }
+
+    /// One of several, by weight.
+    fn one_of<T: Copy>(&mut self, choices: &[(T, f64)]) -> T {
+        let total: f64 = choices.iter().map(|choice| choice.1).sum();
+        let mut at = self.0.r#gen::<f64>() * total;
+        for (value, weight) in choices {
+            at -= weight;
+            if at < 0.0 {
+                return *value;
+            }
+        }
+        choices[choices.len() - 1].0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_text_and_another_seed_another() {
+        for recipe in [DataRecipe::Personality, DataRecipe::Clickstream] {
+            assert_eq!(recipe.text(50, 1), recipe.text(50, 1));
+            assert_ne!(recipe.text(50, 1), recipe.text(50, 2));
+            assert_eq!(recipe.text(50, 1).lines().count(), 51);
+        }
+    }
+
+    #[test]
+    fn a_generated_folder_loads_is_marked_and_loses_the_mark_with_its_file() {
+        for recipe in [DataRecipe::Personality, DataRecipe::Clickstream] {
+            let folder = tempfile::tempdir().unwrap();
+            let written = generate(recipe, 400, 1, folder.path()).unwrap();
+            let dataset = crate::dataset::load(folder.path()).unwrap();
+            assert_eq!(dataset.synthetic.as_ref().unwrap().rows, 400);
+            assert!(dataset.ledger.rows_removed() > 0, "there is dirt for the cleaner");
+            assert!(dataset.ledger.reconciles());
+            let text = std::fs::read_to_string(&written.file).unwrap();
+            std::fs::write(&written.file, text.trim_end().rsplit_once('\n').unwrap().0).unwrap();
+            assert!(crate::dataset::load(folder.path()).is_ok_and(|d| d.synthetic.is_none()));
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Long work: one bounded queue with progress, cancel and de-duplication.
+//!
+//! One worker takes jobs in order; a job itself uses all cores. The worker is a thread, not a task,
+//! so no amount of computing delays the server.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::cluster::Observer;
+
+/// Jobs that may wait.
+pub const QUEUE_LENGTH: usize = 16;
+
+/// Ended jobs that are remembered.
+const REMEMBERED: usize = 200;
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Waiting for the worker.
+    Queued,
+    /// At work.
+    Running,
+    /// Ended with a result.
+    Done,
+    /// Ended without one.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl Phase {
+    /// Whether the job has ended.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// A job's state at a moment.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Status {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Done so far, 0 to 1.
+    pub fraction: f64,
+    /// What it is doing, or why it failed.
+    pub message: String,
+    /// Page with the result, once done.
+    pub result: Option<String>,
+}
+
+/// How a job's work ends.
+#[derive(Debug)]
+pub enum Ending {
+    /// With a page to look at and a sentence to say.
+    Done {
+        /// Page with the result.
+        result: String,
+        /// What to say.
+        message: String,
+    },
+    /// Without a result, for this reason.
+    Failed(String),
+    /// Cancelled.
+    Cancelled,
+}
+
+/// The work of a job; it reports to the observer and stops when that says so.
+pub type Work = Box<dyn FnOnce(&dyn Observer) -> Ending + Send>;
+
+/// A piece of long work.
+#[derive(Debug)]
+pub struct Job {
+    /// Number, unique while the program runs.
+    pub id: u64,
+    /// Data set it works on.
+    pub dataset: String,
+    /// What it does, for people.
+    pub title: String,
+    key: String,
+    cancelled: AtomicBool,
+    status: watch::Sender<Status>,
+}
+
+impl Job {
+    /// The state now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// Follows the state.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<Status> {
+        self.status.subscribe()
+    }
+
+    /// Asks the job to stop. A waiting job ends at once, a running one at its next look.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.status.send_if_modified(|status| {
+            let waiting = status.phase == Phase::Queued;
+            if waiting {
+                status.phase = Phase::Cancelled;
+                "Cancelled before it started.".clone_into(&mut status.message);
+            }
+            waiting
+        });
+    }
+
+    fn end(&self, ending: Ending) {
+        self.status.send_modify(|status| {
+            (status.phase, status.message, status.result) = match ending {
+                Ending::Done { result, message } => (Phase::Done, message, Some(result)),
+                Ending::Failed(reason) => (Phase::Failed, reason, None),
+                Ending::Cancelled => (Phase::Cancelled, "Cancelled; nothing was changed.".to_owned(), None),
+            };
+            if status.phase == Phase::Done {
+                status.fraction = 1.0;
+            }
+        });
+    }
+}
+
+impl Observer for Job {
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn progress(&self, fraction: f64, message: &str) {
+        self.status.send_if_modified(|status| {
+            let news = fraction >= status.fraction + 0.005 || status.message != message;
+            if news {
+                status.fraction = fraction.clamp(status.fraction, 1.0);
+                message.clone_into(&mut status.message);
+            }
+            news
+        });
+    }
+}
+
+/// The queue is full.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{QUEUE_LENGTH} jobs are waiting already; try again when one has ended")]
+pub struct QueueFull;
+
+#[derive(Debug, Default)]
+struct Register {
+    next: u64,
+    by_id: HashMap<u64, Arc<Job>>,
+    order: VecDeque<u64>,
+}
+
+/// The queue and its worker.
+#[derive(Debug)]
+pub struct JobQueue {
+    register: Mutex<Register>,
+    sender: SyncSender<(Arc<Job>, Task)>,
+}
+
+/// Work in transit to the worker.
+struct Task(Work);
+
+impl std::fmt::Debug for Task {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Task")
+    }
+}
+
+impl JobQueue {
+    /// Starts the worker.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start() -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel::<(Arc<Job>, Task)>(QUEUE_LENGTH);
+        std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
+            while let Ok((job, task)) = receiver.recv() {
+                run(&job, task.0);
+            }
+        })?;
+        Ok(Self { register: Mutex::default(), sender })
+    }
+
+    /// Queues work. While a job with the same key waits or runs, that one is returned instead.
+    ///
+    /// # Errors
+    /// [`QueueFull`].
+    pub fn submit(&self, dataset: &str, title: &str, key: &str, work: Work) -> Result<Arc<Job>, QueueFull> {
+        let mut register = self.register();
+        if let Some(job) =
+            register.by_id.values().find(|job| job.key == key && !job.status().phase.is_over() && !job.is_cancelled())
+        {
+            return Ok(Arc::clone(job));
+        }
+        register.next += 1;
+        let first =
+            Status { phase: Phase::Queued, fraction: 0.0, message: "Waiting to start".to_owned(), result: None };
+        let job = Arc::new(Job {
+            id: register.next,
+            dataset: dataset.to_owned(),
+            title: title.to_owned(),
+            key: key.to_owned(),
+            cancelled: AtomicBool::new(false),
+            status: watch::Sender::new(first),
+        });
+        match self.sender.try_send((Arc::clone(&job), Task(work))) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Err(QueueFull),
+        }
+        register.by_id.insert(job.id, Arc::clone(&job));
+        register.order.push_back(job.id);
+        forget_old(&mut register);
+        Ok(job)
+    }
+
+    /// A job by number.
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<Arc<Job>> {
+        self.register().by_id.get(&id).cloned()
+    }
+
+    /// Remembered jobs, newest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Job>> {
+        let register = self.register();
+        register.order.iter().rev().filter_map(|id| register.by_id.get(id).cloned()).collect()
+    }
+
+    /// Cancels everything, for shutdown.
+    pub fn cancel_all(&self) {
+        for job in self.register().by_id.values() {
+            job.cancel();
+        }
+    }
+
+    fn register(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn forget_old(register: &mut Register) {
+    while register.order.len() > REMEMBERED {
+        let over =
+            register.order.iter().position(|id| register.by_id.get(id).is_none_or(|job| job.status().phase.is_over()));
+        let Some(id) = over.and_then(|position| register.order.remove(position)) else { break };
+        register.by_id.remove(&id);
+    }
+}
+
+fn run(job: &Job, work: Work) {
+    if job.status().phase.is_over() {
+        return;
+    }
+    job.status.send_modify(|status| {
+        status.phase = Phase::Running;
+        "Starting".clone_into(&mut status.message);
+    });
+    let ending = catch_unwind(AssertUnwindSafe(|| work(job))).unwrap_or_else(|_| {
+        tracing::error!(job = job.id, title = job.title, "job panicked");
+        Ending::Failed("The work failed unexpectedly; the details are in the program's log.".to_owned())
+    });
+    job.end(ending);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    fn wait_over(job: &Job) -> Status {
+        let start = Instant::now();
+        while !job.status().phase.is_over() && start.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        job.status()
+    }
+
+    fn until_cancelled() -> Work {
+        Box::new(|observer| {
+            while !observer.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ending::Cancelled
+        })
+    }
+
+    fn done() -> Work {
+        Box::new(|observer| {
+            observer.progress(0.5, "half");
+            Ending::Done { result: "/there".to_owned(), message: "ready".to_owned() }
+        })
+    }
+
+    #[test]
+    fn work_ends_with_its_result() {
+        let queue = JobQueue::start().unwrap();
+        let job = queue.submit("d", "t", "k", done()).unwrap();
+        let status = wait_over(&job);
+        assert_eq!((status.phase, status.fraction, status.result.as_deref()), (Phase::Done, 1.0, Some("/there")));
+        assert_eq!(queue.get(job.id).unwrap().id, job.id);
+    }
+
+    #[test]
+    fn the_same_work_is_not_queued_twice_and_can_be_repeated_later() {
+        let queue = JobQueue::start().unwrap();
+        let first = queue.submit("d", "t", "k", until_cancelled()).unwrap();
+        assert_eq!(queue.submit("d", "t", "k", done()).unwrap().id, first.id);
+        first.cancel();
+        assert_eq!(wait_over(&first).phase, Phase::Cancelled);
+        assert_ne!(queue.submit("d", "t", "k", done()).unwrap().id, first.id);
+    }
+
+    #[test]
+    fn a_full_queue_refuses_and_waiting_jobs_cancel_at_once() {
+        let queue = JobQueue::start().unwrap();
+        let running = queue.submit("d", "t", "running", until_cancelled()).unwrap();
+        while running.status().phase == Phase::Queued {
+            std::thread::yield_now();
+        }
+        let waiting: Vec<_> =
+            (0..QUEUE_LENGTH).map(|i| queue.submit("d", "t", &format!("w{i}"), done()).unwrap()).collect();
+        assert_eq!(queue.submit("d", "t", "one too many", done()).unwrap_err(), QueueFull);
+        waiting[0].cancel();
+        assert_eq!(waiting[0].status().phase, Phase::Cancelled);
+        queue.cancel_all();
+        assert_eq!(wait_over(&running).phase, Phase::Cancelled);
+    }
+
+    #[test]
+    fn a_panic_fails_the_job_and_not_the_worker() {
+        let queue = JobQueue::start().unwrap();
+        let job = queue.submit("d", "t", "k", Box::new(|_| panic!("deliberate"))).unwrap();
+        assert_eq!(wait_over(&job).phase, Phase::Failed);
+        assert_eq!(wait_over(&queue.submit("d", "t", "k2", done()).unwrap()).phase, Phase::Done);
+    }
+}

@@ -1,0 +1,11 @@
+//! Questions asked of the customers: one [`Filter`] and a few aggregate requests feed the pages,
+//! the API and the downloads, so that a number cannot differ between them.
+
+pub mod distribution;
+pub mod filter;
+pub mod relation;
+pub mod table;
+pub mod view;
+
+pub use filter::{Filter, QueryError};
+pub use view::{Group, View};

@@ -1,0 +1,130 @@
+//! The folder of saved models: one JSON file a model, written whole or not at all.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::artefact::SCHEMA_VERSION;
+use super::{Model, SegmentError};
+
+/// A model file that is not used; the rest is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// The file.
+    pub file: PathBuf,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// What the models folder holds.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Models that were read.
+    pub models: Vec<Model>,
+    /// Files that were not.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// Where a model is saved below the models folder.
+#[must_use]
+pub fn path(models_dir: &Path, dataset: &str, name: &str) -> PathBuf {
+    models_dir.join(dataset).join(format!("{name}.json"))
+}
+
+/// Whether a text can be a model's name.
+///
+/// # Errors
+/// [`SegmentError::BadName`].
+pub fn check_name(name: &str) -> Result<(), SegmentError> {
+    let fits = (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+    if fits { Ok(()) } else { Err(SegmentError::BadName(name.to_owned())) }
+}
+
+/// Reads every model below the folder; a folder that does not exist holds none.
+#[must_use]
+pub fn read_all(models_dir: &Path) -> Stored {
+    let mut stored = Stored::default();
+    for folder in entries(models_dir).into_iter().filter(|path| path.is_dir()) {
+        for file in entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "json")) {
+            match read(&file) {
+                Ok(model) => stored.models.push(model),
+                Err(reason) => stored.set_aside.push(SetAside { file, reason }),
+            }
+        }
+    }
+    stored
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+fn read(file: &Path) -> Result<Model, String> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema_version: u32,
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read ({error})"))?;
+    let head: Head =
+        serde_json::from_str(&text).map_err(|error| format!("is no model file ({error}); train the model again"))?;
+    if head.schema_version > SCHEMA_VERSION {
+        return Err(format!(
+            "was written by a newer version of the program (form {}, known up to {SCHEMA_VERSION}); update the program",
+            head.schema_version
+        ));
+    }
+    let model: Model =
+        serde_json::from_str(&text).map_err(|error| format!("is damaged ({error}); train the model again"))?;
+    model.check().map_err(|reason| format!("is damaged ({reason}); train the model again"))?;
+    let named = file.file_stem().is_some_and(|stem| stem.to_string_lossy() == model.name);
+    let placed = file.parent().and_then(Path::file_name).is_some_and(|f| f.to_string_lossy() == model.dataset);
+    if named && placed {
+        Ok(model)
+    } else {
+        Err(format!("holds model \"{}\" of \"{}\"; move it to the matching file name", model.name, model.dataset))
+    }
+}
+
+/// Saves a model so that a reader sees either the old file or the new one. A file of that name that
+/// cannot be read is kept beside it with the ending `.set-aside`.
+///
+/// # Errors
+/// [`SegmentError::BadName`] or [`SegmentError::Unwritable`].
+pub fn save(models_dir: &Path, model: &Model) -> Result<PathBuf, SegmentError> {
+    check_name(&model.name)?;
+    let file = path(models_dir, &model.dataset, &model.name);
+    write(&file, model).map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?;
+    Ok(file)
+}
+
+fn write(file: &Path, model: &Model) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    if file.exists() && read(file).is_err() {
+        std::fs::rename(file, file.with_extension("json.set-aside"))?;
+    }
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = std::io::BufWriter::new(temporary.as_file_mut());
+    serde_json::to_writer(&mut out, model)?;
+    out.flush()?;
+    drop(out);
+    temporary.as_file().sync_all()?;
+    temporary.persist(file)?;
+    Ok(())
+}
+
+/// Removes a saved model; one that does not exist is no error.
+///
+/// # Errors
+/// [`SegmentError::Unwritable`].
+pub fn delete(models_dir: &Path, dataset: &str, name: &str) -> Result<(), SegmentError> {
+    check_name(name)?;
+    let file = path(models_dir, dataset, name);
+    match std::fs::remove_file(&file) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(SegmentError::Unwritable { file, source }),
+        _ => Ok(()),
+    }
+}

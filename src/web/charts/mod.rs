@@ -1,0 +1,152 @@
+//! Charts from query results, through the plotly crate.
+//!
+//! A chart is a question, an answer in one sentence, a figure for plotly.js and a table of the same
+//! numbers. Colours of text, grid and background come from the page's style sheet in the browser.
+
+pub(super) mod distribution;
+pub(super) mod palette;
+pub(super) mod relation;
+pub(super) mod segments;
+pub(super) mod selection;
+
+use plotly::common::{Marker, Title};
+use plotly::layout::{Axis, Margin};
+use plotly::{Layout, Plot, Trace};
+
+/// A chart on a page.
+#[derive(Debug)]
+pub(super) struct Chart {
+    /// Unique on the page; also names downloads.
+    pub id: String,
+    /// The question it answers.
+    pub question: String,
+    /// The answer in words.
+    pub summary: String,
+    /// The figure as JSON, safe inside a script element.
+    pub figure: String,
+    /// Height in pixels.
+    pub height: u32,
+    /// The numbers.
+    pub table: Table,
+    /// Whether it wants the full width.
+    pub wide: bool,
+}
+
+/// Numbers behind a chart.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Rows of a table that a page carries; the rest is in the downloads.
+const TABLE_ROWS: usize = 60;
+
+impl Table {
+    pub(super) fn new(header: &[&str], rows: Vec<Vec<String>>) -> Self {
+        let mut rows = rows;
+        rows.truncate(TABLE_ROWS);
+        Self { header: header.iter().map(|text| (*text).to_owned()).collect(), rows }
+    }
+}
+
+impl Chart {
+    pub(super) fn new(
+        id: &str,
+        question: impl Into<String>,
+        summary: impl Into<String>,
+        plot: &Plot,
+        table: Table,
+    ) -> Self {
+        Self {
+            id: identifier(id),
+            question: question.into(),
+            summary: summary.into(),
+            figure: figure_json(plot),
+            height: 260,
+            table,
+            wide: false,
+        }
+    }
+
+    pub(super) fn height(mut self, height: u32) -> Self {
+        self.height = height;
+        self
+    }
+
+    pub(super) fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
+/// The figure's JSON; `<` is escaped so that no text can end the script element.
+fn figure_json(plot: &Plot) -> String {
+    plot.to_json().replace('<', "\\u003c")
+}
+
+fn plot(traces: Vec<Box<dyn Trace>>, layout: Layout) -> Plot {
+    let mut plot = Plot::new();
+    plot.add_traces(traces);
+    plot.set_layout(layout);
+    plot
+}
+
+/// Axes with titles and tight margins; plotly grows them for labels.
+fn layout(x: &str, y: &str) -> Layout {
+    Layout::new()
+        .margin(Margin::new().left(48).right(12).top(8).bottom(40).auto_expand(true))
+        .x_axis(axis(x))
+        .y_axis(axis(y))
+}
+
+fn axis(title: &str) -> Axis {
+    let axis = Axis::new().auto_margin(true);
+    if title.is_empty() { axis } else { axis.title(Title::with_text(title)) }
+}
+
+fn marker(colour: &str) -> Marker {
+    Marker::new().color(colour.to_owned())
+}
+
+/// A number with five significant digits, enough for any screen and short on the wire.
+fn brief(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let digits = 4 - value.abs().log10().floor() as i32;
+    if digits >= 15 {
+        return value;
+    }
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+fn briefs(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    values.into_iter().map(brief).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_end_the_script_element() {
+        let trace = plotly::Bar::new(vec!["</script><script>alert(1)"], vec![1.0]);
+        let json = figure_json(&plot(vec![trace], layout("<b>", "y")));
+        assert!(!json.contains('<'));
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+    }
+
+    #[test]
+    fn numbers_are_cut_to_five_digits() {
+        assert_eq!(
+            [brief(1.234_567_8), brief(123_456.7), brief(-0.001_234_56), brief(0.0)],
+            [1.2346, 123_460.0, -0.001_234_6, 0.0]
+        );
+    }
+}

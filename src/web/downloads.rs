@@ -1,0 +1,73 @@
+//! Customers as files: raw, cleaned, filtered, labelled.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::error::AppError;
+use super::pages::context::PageContext;
+use super::state::AppState;
+use crate::dataset::export::{self, ExtraColumn};
+use crate::segment::predict::placements;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/d/{dataset}/download/raw", get(raw)).route("/d/{dataset}/download/{file}", get(customers))
+}
+
+async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
+    let file = context.dataset.source_file();
+    let name = file.file_name().map_or_else(|| "raw".to_owned(), |name| name.to_string_lossy().into_owned());
+    let bytes = state
+        .compute(move || std::fs::read(&file))
+        .await?
+        .map_err(|error| AppError::NotFound(format!("The raw file cannot be read any more ({error}).")))?;
+    Ok(attachment(bytes, &name, "application/octet-stream"))
+}
+
+/// `customers.csv`, `customers.parquet` (the chosen customers), `labelled.csv`, `labelled.parquet`
+/// (with cluster, segment and confidence).
+async fn customers(
+    State(state): State<Arc<AppState>>,
+    Path((_, file)): Path<(String, String)>,
+    context: PageContext,
+) -> Result<Response, AppError> {
+    let (labelled, parquet) = match file.as_str() {
+        "customers.csv" => (false, false),
+        "customers.parquet" => (false, true),
+        "labelled.csv" => (true, false),
+        "labelled.parquet" => (true, true),
+        _ => return Err(AppError::NotFound("There is no such download.".to_owned())),
+    };
+    let name = format!("{}-{file}", context.dataset.name);
+    let bytes = state.compute(move || write(&context, labelled, parquet)).await??;
+    let kind = if parquet { "application/vnd.apache.parquet" } else { "text/csv; charset=utf-8" };
+    Ok(attachment(bytes, &name, kind))
+}
+
+fn write(context: &PageContext, labelled: bool, parquet: bool) -> Result<Vec<u8>, AppError> {
+    let customers = &context.dataset.customers;
+    let rows = context.view().rows;
+    let extra: Vec<ExtraColumn> =
+        if labelled { placements(&context.model()?.model, &context.dataset)?.columns() } else { Vec::new() };
+    let mut out = Vec::new();
+    if parquet {
+        export::write_parquet(&mut out, customers, &rows, &extra).map_err(AppError::internal)?;
+    } else {
+        export::write_csv(&mut out, customers, &rows, &extra).map_err(AppError::internal)?;
+    }
+    Ok(out)
+}
+
+fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
+    let safe: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\""))
+        .unwrap_or(HeaderValue::from_static("attachment"));
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
+    (headers, Body::from(bytes)).into_response()
+}

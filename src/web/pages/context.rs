@@ -1,0 +1,295 @@
+//! What every page of a data set knows: the data set, the model, the filter, and links that keep them.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
+use crate::dataset::{Column, Dataset};
+use crate::query::relation::{Colour, Part};
+use crate::query::{Filter, View};
+use crate::segment::Segment;
+use crate::web::charts::palette;
+use crate::web::error::AppError;
+use crate::web::state::{AppState, DEFAULT_MODEL, ModelEntry, Snapshot};
+
+/// Pages of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Tab {
+    Overview,
+    Explore,
+    Cluster,
+    Segments,
+    Insights,
+    Predict,
+    Data,
+}
+
+impl Tab {
+    pub(in crate::web) const ALL: [Self; 7] =
+        [Self::Overview, Self::Explore, Self::Cluster, Self::Segments, Self::Insights, Self::Predict, Self::Data];
+
+    pub(in crate::web) fn path(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Explore => "explore",
+            Self::Cluster => "cluster",
+            Self::Segments => "segments",
+            Self::Insights => "insights",
+            Self::Predict => "predict",
+            Self::Data => "data",
+        }
+    }
+
+    pub(in crate::web) fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Explore => "Explore",
+            Self::Cluster => "Cluster",
+            Self::Segments => "Segments",
+            Self::Insights => "Insights",
+            Self::Predict => "Predict",
+            Self::Data => "Data",
+        }
+    }
+
+    pub(in crate::web) fn needs_model(self) -> bool {
+        matches!(self, Self::Segments | Self::Insights | Self::Predict)
+    }
+}
+
+/// Decoded query pairs of an address.
+#[derive(Debug, Clone, Default)]
+pub(in crate::web) struct Query(pub Vec<(String, String)>);
+
+impl Query {
+    pub(in crate::web) fn parse(text: &str) -> Result<Self, AppError> {
+        serde_urlencoded::from_str(text)
+            .map(Self)
+            .map_err(|_| AppError::BadRequest("The address cannot be read; start again from the data set.".to_owned()))
+    }
+
+    /// The last non-empty value of a key.
+    pub(in crate::web) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(k, v)| k == key && !v.trim().is_empty()).map(|(_, v)| v.trim())
+    }
+
+    pub(in crate::web) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(k, v)| k == key && !v.trim().is_empty()).map(|(_, v)| v.trim())
+    }
+}
+
+/// An address with pairs behind the question mark.
+pub(in crate::web) fn href(path: &str, pairs: &[(String, String)]) -> String {
+    let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// Keys that belong to the filter.
+fn is_filter_key(key: &str) -> bool {
+    key == "seg" || key.starts_with("min.") || key.starts_with("max.") || key.starts_with("in.")
+}
+
+/// A request to a data set's page, checked.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct PageContext {
+    pub snapshot: Arc<Snapshot>,
+    pub dataset: Arc<Dataset>,
+    pub entry: Option<Arc<ModelEntry>>,
+    pub filter: Filter,
+    pub query: Query,
+}
+
+impl FromRequestParts<Arc<AppState>> for PageContext {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, AppError> {
+        let Path(path) = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| AppError::NotFound("There is no such page.".to_owned()))?;
+        let query = parts.uri.query().unwrap_or("").to_owned();
+        let name = path.get("dataset").map_or("", String::as_str);
+        Self::new(state.snapshot(), name, Query::parse(&query)?)
+    }
+}
+
+impl PageContext {
+    pub(in crate::web) fn new(snapshot: Arc<Snapshot>, dataset: &str, query: Query) -> Result<Self, AppError> {
+        let dataset = snapshot.datasets.get(dataset).cloned().ok_or_else(|| {
+            let why = snapshot.broken.iter().find(|broken| broken.name == dataset);
+            AppError::NotFound(why.map_or_else(
+                || format!("There is no data set named \"{dataset}\"; choose one on the left or on the first page."),
+                |broken| format!("The data set \"{dataset}\" cannot be used: {}.", broken.reason),
+            ))
+        })?;
+        let entry = match query.get("model") {
+            Some(name) => Some(snapshot.model(&dataset.name, name).ok_or_else(|| {
+                AppError::NotFound(format!(
+                    "There is no model named \"{name}\" for this data set; train it on the Cluster tab."
+                ))
+            })?),
+            None => snapshot
+                .model(&dataset.name, DEFAULT_MODEL)
+                .or_else(|| snapshot.models_of(&dataset.name).first().cloned()),
+        };
+        let clusters = entry.as_ref().map_or_else(Vec::new, |entry| entry.model.clusters());
+        let filter = Filter::parse(&query.0, &dataset.customers, &clusters)?;
+        Ok(Self { snapshot, dataset, entry, filter, query })
+    }
+
+    /// The model, or what to do without one.
+    pub(in crate::web) fn model(&self) -> Result<&ModelEntry, AppError> {
+        self.entry.as_deref().ok_or_else(|| {
+            AppError::Unprocessable("This data set has no model yet; train one on the Cluster tab.".to_owned())
+        })
+    }
+
+    /// The customers that pass the filter.
+    pub(in crate::web) fn view(&self) -> View<'_> {
+        let labels = self.labels();
+        View { customers: &self.dataset.customers, rows: self.filter.rows(&self.dataset.customers, labels), labels }
+    }
+
+    pub(in crate::web) fn labels(&self) -> Option<&[i32]> {
+        self.entry.as_ref().map(|entry| entry.labels.as_slice())
+    }
+
+    pub(in crate::web) fn segment_name(&self, cluster: i32) -> String {
+        self.entry.as_ref().map_or_else(|| cluster.to_string(), |entry| entry.model.segment_name(cluster).to_owned())
+    }
+
+    pub(in crate::web) fn style(&self) -> SegmentStyle {
+        SegmentStyle { segments: self.entry.as_ref().map_or_else(Vec::new, |entry| entry.model.segments.clone()) }
+    }
+
+    pub(in crate::web) fn path(&self, tab: Tab) -> String {
+        format!("/d/{}/{}", self.dataset.name, tab.path())
+    }
+
+    /// Another tab with the same model and filter.
+    pub(in crate::web) fn tab_link(&self, tab: Tab) -> String {
+        let mut pairs = self.model_pair();
+        pairs.extend(self.filter.pairs(&self.dataset.customers));
+        href(&self.path(tab), &pairs)
+    }
+
+    /// The same page with another model; segments in the filter belong to the old one and go.
+    pub(in crate::web) fn model_link(&self, tab: Tab, model: &str) -> String {
+        let mut pairs: Vec<(String, String)> =
+            self.query.0.iter().filter(|(key, _)| key != "model" && key != "seg").cloned().collect();
+        pairs.insert(0, ("model".to_owned(), model.to_owned()));
+        href(&self.path(tab), &pairs)
+    }
+
+    /// The same page with another filter.
+    pub(in crate::web) fn filter_link(&self, tab: Tab, filter: &Filter) -> String {
+        let mut pairs = self.view_pairs();
+        pairs.extend(filter.pairs(&self.dataset.customers));
+        href(&self.path(tab), &pairs)
+    }
+
+    /// The same page with some view keys changed; an empty value removes the key.
+    pub(in crate::web) fn view_link(&self, tab: Tab, changes: &[(&str, &str)]) -> String {
+        let changed: Vec<&str> = changes.iter().map(|(key, _)| *key).collect();
+        let mut pairs = self.hidden_except(&changed);
+        pairs.extend(
+            changes.iter().filter(|(_, v)| !v.is_empty()).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
+        );
+        href(&self.path(tab), &pairs)
+    }
+
+    /// Everything in the address that is no filter.
+    pub(in crate::web) fn view_pairs(&self) -> Vec<(String, String)> {
+        self.query.0.iter().filter(|(key, value)| !is_filter_key(key) && !value.is_empty()).cloned().collect()
+    }
+
+    /// Everything in the address but some keys, for the hidden fields of a form that sets those.
+    pub(in crate::web) fn hidden_except(&self, keys: &[&str]) -> Vec<(String, String)> {
+        let mut pairs: Vec<(String, String)> =
+            self.view_pairs().into_iter().filter(|(key, _)| !keys.contains(&key.as_str())).collect();
+        pairs.extend(
+            self.filter.pairs(&self.dataset.customers).into_iter().filter(|(k, _)| !keys.contains(&k.as_str())),
+        );
+        pairs
+    }
+
+    pub(in crate::web) fn model_pair(&self) -> Vec<(String, String)> {
+        self.query.get("model").map(|name| ("model".to_owned(), name.to_owned())).into_iter().collect()
+    }
+
+    /// A chosen column, or the default when nothing is chosen.
+    pub(in crate::web) fn column<'a>(
+        &'a self,
+        key: &str,
+        purpose: &str,
+        fits: impl Fn(&Column) -> bool,
+        default: Option<&'a Column>,
+    ) -> Result<Option<&'a Column>, AppError> {
+        match self.query.get(key) {
+            Some(name) => Ok(Some(View::all(&self.dataset.customers, None).column(name, purpose, fits)?)),
+            None => Ok(default),
+        }
+    }
+}
+
+/// Names and colours of a model's segments.
+#[derive(Debug, Clone, Default)]
+pub(in crate::web) struct SegmentStyle {
+    segments: Vec<Segment>,
+}
+
+impl SegmentStyle {
+    pub(in crate::web) fn name(&self, cluster: i32) -> String {
+        self.find(cluster).map_or_else(|| "All customers".to_owned(), |segment| segment.name.clone())
+    }
+
+    pub(in crate::web) fn colour(&self, cluster: i32) -> String {
+        self.find(cluster).map_or_else(|| palette::colour(cluster), |segment| palette::colour(segment.colour))
+    }
+
+    fn find(&self, cluster: i32) -> Option<&Segment> {
+        self.segments.iter().find(|segment| segment.cluster == cluster)
+    }
+}
+
+/// Names and colours of whatever colours a chart.
+#[derive(Debug, Clone)]
+pub(in crate::web) enum ColourStyle {
+    Single,
+    Segment(SegmentStyle),
+    Level,
+}
+
+impl ColourStyle {
+    pub(in crate::web) fn of(colour: Colour<'_>, style: SegmentStyle) -> Self {
+        match colour {
+            Colour::Single => Self::Single,
+            Colour::Segment => Self::Segment(style),
+            Colour::Level(_) => Self::Level,
+        }
+    }
+
+    pub(in crate::web) fn colour(&self, part: &Part) -> String {
+        self.colour_of(part.group.key)
+    }
+
+    pub(in crate::web) fn name(&self, part: &Part) -> String {
+        self.name_of(part.group.key, &part.name)
+    }
+
+    pub(in crate::web) fn colour_of(&self, key: i32) -> String {
+        match self {
+            Self::Segment(style) => style.colour(key),
+            Self::Single => palette::colour(0),
+            Self::Level => palette::colour(key),
+        }
+    }
+
+    pub(in crate::web) fn name_of(&self, key: i32, name: &str) -> String {
+        match self {
+            Self::Segment(style) => style.name(key),
+            Self::Single => "All customers".to_owned(),
+            Self::Level => name.to_owned(),
+        }
+    }
+}

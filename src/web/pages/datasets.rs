@@ -1,0 +1,90 @@
+//! `/`: all data sets.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{Html, Redirect};
+
+use crate::figures;
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::{AppState, Snapshot};
+
+#[derive(Template)]
+#[template(path = "datasets.html")]
+struct DatasetsPage {
+    shell: Shell,
+    cards: Vec<DatasetCard>,
+    broken: Vec<(String, String)>,
+    set_aside: Vec<(String, String)>,
+    data_dir: String,
+}
+
+struct DatasetCard {
+    title: String,
+    href: String,
+    description: String,
+    synthetic: String,
+    customers: String,
+    columns: usize,
+    facts: String,
+    model: String,
+}
+
+pub(super) async fn show(State(state): State<Arc<AppState>>) -> Result<Html<String>, AppError> {
+    let snapshot = state.snapshot();
+    page(&DatasetsPage {
+        shell: Shell::outer(&snapshot, "Data sets"),
+        cards: cards(&snapshot),
+        broken: snapshot.broken.iter().map(|b| (b.name.clone(), b.reason.clone())).collect(),
+        set_aside: snapshot
+            .set_aside
+            .iter()
+            .map(|aside| (aside.file.display().to_string(), aside.reason.clone()))
+            .collect(),
+        data_dir: state.config.folders.data_dir.display().to_string(),
+    })
+}
+
+fn cards(snapshot: &Snapshot) -> Vec<DatasetCard> {
+    snapshot
+        .datasets
+        .values()
+        .map(|dataset| {
+            let latest = snapshot.models_of(&dataset.name).into_iter().max_by_key(|entry| entry.model.trained_at);
+            DatasetCard {
+                title: dataset.manifest.title.clone(),
+                href: format!("/d/{}/overview", dataset.name),
+                description: dataset.manifest.description.clone(),
+                synthetic: dataset
+                    .synthetic
+                    .as_ref()
+                    .map_or_else(String::new, |origin| format!("Synthetic data, seed {}", origin.seed)),
+                customers: figures::count(dataset.customers.len()),
+                columns: dataset.customers.columns.len(),
+                facts: "none".to_owned(),
+                model: latest.map_or_else(
+                    || "none yet".to_owned(),
+                    |entry| {
+                        format!(
+                            "{}: {}, {} segments",
+                            entry.model.name,
+                            entry.model.recipe.algorithm.title(),
+                            entry.model.n_clusters()
+                        )
+                    },
+                ),
+            }
+        })
+        .collect()
+}
+
+/// `/d/{dataset}` leads to its overview.
+pub(super) async fn enter(Path(dataset): Path<String>) -> Redirect {
+    Redirect::permanent(&format!("/d/{}/overview", percent(&dataset)))
+}
+
+fn percent(text: &str) -> String {
+    serde_urlencoded::to_string([("", text)]).map_or_else(|_| String::new(), |pair| pair[1..].replace('+', "%20"))
+}

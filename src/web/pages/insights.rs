@@ -1,0 +1,130 @@
+//! Insights: groups of columns (products, channels, campaigns) by segment.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+
+use super::context::{PageContext, Tab};
+use crate::dataset::Column;
+use crate::dataset::manifest::ChartGroup;
+use crate::figures;
+use crate::query::View;
+use crate::query::view::{mean, sum};
+use crate::segment::profile::{findings, group_finding};
+use crate::web::charts::{self, Chart};
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "insights.html")]
+struct InsightsPage {
+    shell: Shell,
+    empty: bool,
+    findings: Vec<String>,
+    groups: Vec<GroupView>,
+}
+
+struct GroupView {
+    name: String,
+    label: String,
+    charts: Vec<Chart>,
+    header: Vec<String>,
+    ranking: Vec<Vec<String>>,
+}
+
+pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext) -> Result<InsightsPage, AppError> {
+    let model = &context.model()?.model;
+    let view = context.view();
+    let dataset = &context.dataset;
+    let empty = view.rows.is_empty();
+    let mut sentences = Vec::new();
+    let mut groups = Vec::new();
+    if !empty {
+        sentences = findings(&view, dataset, model);
+        for group in &dataset.manifest.group {
+            let columns = columns(context, group);
+            sentences.extend(group_finding(&view, &group.label, &columns, model));
+            groups.push(group_view(context, &view, group, &columns));
+        }
+    }
+    Ok(InsightsPage {
+        shell: Shell::of(context, Tab::Insights).with_filters(context, Tab::Insights, &view),
+        empty,
+        findings: sentences,
+        groups,
+    })
+}
+
+fn columns<'a>(context: &'a PageContext, group: &ChartGroup) -> Vec<&'a Column> {
+    group.columns.iter().filter_map(|name| context.dataset.customers.column(name)).collect()
+}
+
+fn group_view(context: &PageContext, view: &View<'_>, group: &ChartGroup, columns: &[&Column]) -> GroupView {
+    let style = context.style();
+    let groups = view.by_segment();
+    let of_each = |figure: fn(&Column, &[u32]) -> f64| -> Vec<(i32, Vec<f64>)> {
+        groups.iter().map(|g| (g.key, columns.iter().map(|column| figure(column, &g.rows)).collect())).collect()
+    };
+    let unit = columns.first().and_then(|column| column.unit.clone());
+    let titled = |what: &str| unit.as_ref().map_or_else(|| what.to_owned(), |unit| format!("{what} ({unit})"));
+    let lower = group.label.to_lowercase();
+    GroupView {
+        name: group.name.clone(),
+        label: group.label.clone(),
+        charts: vec![
+            charts::segments::grouped(
+                &format!("{}-mean", group.name),
+                &format!("Which {lower} does an average customer use most?"),
+                columns,
+                &of_each(mean),
+                &titled("mean per customer"),
+                &style,
+            ),
+            charts::segments::grouped(
+                &format!("{}-total", group.name),
+                &format!("Which {lower} bring most in total?"),
+                columns,
+                &of_each(sum),
+                &titled("total"),
+                &style,
+            ),
+        ],
+        header: std::iter::once(group.label.clone())
+            .chain(["Total".to_owned(), "Share".to_owned(), "Mean".to_owned(), "Strongest segment".to_owned()])
+            .collect(),
+        ranking: ranking(context, view, columns),
+    }
+}
+
+fn ranking(context: &PageContext, view: &View<'_>, columns: &[&Column]) -> Vec<Vec<String>> {
+    let groups = view.by_segment();
+    let all: f64 = columns.iter().map(|column| sum(column, &view.rows)).sum();
+    let mut ranked: Vec<(&&Column, f64)> = columns.iter().map(|column| (column, sum(column, &view.rows))).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked
+        .into_iter()
+        .map(|(column, total)| {
+            let strongest = groups
+                .iter()
+                .map(|group| (group.key, mean(column, &group.rows)))
+                .filter(|(_, mean)| mean.is_finite())
+                .max_by(|a, b| a.1.total_cmp(&b.1));
+            vec![
+                column.label.clone(),
+                figures::with_unit(&figures::number(total), column.unit.as_deref()),
+                figures::percent(total / all),
+                figures::of_column(mean(column, &view.rows), column),
+                strongest.map_or("–".to_owned(), |(key, mean)| {
+                    format!("{} ({})", context.segment_name(key), figures::of_column(mean, column))
+                }),
+            ]
+        })
+        .collect()
+}

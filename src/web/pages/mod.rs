@@ -1,0 +1,40 @@
+//! Pages: a file a tab. A handler reads the question from the address, asks `query` and `segment`,
+//! and fills a template; it computes no statistic itself.
+
+mod cluster;
+pub(super) mod context;
+mod data;
+mod datasets;
+mod explore;
+mod insights;
+pub(super) mod jobs;
+mod overview;
+mod parts;
+mod predict;
+mod segments;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::state::AppState;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/", get(datasets::show))
+        .route("/d/{dataset}", get(datasets::enter))
+        .route("/d/{dataset}/overview", get(overview::show))
+        .route("/d/{dataset}/data", get(data::show))
+        .route("/d/{dataset}/explore", get(explore::show))
+        .route("/d/{dataset}/cluster", get(cluster::show))
+        .route("/d/{dataset}/cluster/train", post(cluster::train))
+        .route("/d/{dataset}/cluster/suggest", post(cluster::suggest))
+        .route("/d/{dataset}/cluster/save", post(cluster::save))
+        .route("/d/{dataset}/segments", get(segments::show))
+        .route("/d/{dataset}/segments/edit", post(segments::edit))
+        .route("/d/{dataset}/insights", get(insights::show))
+        .route("/d/{dataset}/predict", get(predict::show))
+        .route("/d/{dataset}/predict/file", post(predict::file))
+        .route("/jobs/{id}", get(jobs::show))
+}

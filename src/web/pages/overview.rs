@@ -1,0 +1,234 @@
+//! Overview: how many customers, what they are worth, how the segments share it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+
+use super::context::{ColourStyle, PageContext, Tab};
+use super::parts::{Card, Picker, PickerForm};
+use crate::dataset::Column;
+use crate::figures;
+use crate::query::View;
+use crate::query::distribution::{counts_by_segment, distribution};
+use crate::query::relation::{Colour, boxes};
+use crate::query::view::{mean, sum};
+use crate::segment::profile::{SegmentTotals, findings, totals};
+use crate::web::charts::{self, Chart};
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    shell: Shell,
+    cards: Vec<Card>,
+    findings: Vec<String>,
+    header: Vec<String>,
+    rows: Vec<TotalsRow>,
+    pies: Vec<Chart>,
+    form: PickerForm,
+    chosen: Vec<Chart>,
+    empty: bool,
+}
+
+struct TotalsRow {
+    name: String,
+    colour: String,
+    cells: Vec<String>,
+    total: bool,
+}
+
+/// Kinds of the chart whose variable the reader picks.
+const KINDS: [(&str, &str); 3] = [("means", "Bars of means"), ("histogram", "Histograms"), ("box", "Box plots")];
+
+pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext) -> Result<OverviewPage, AppError> {
+    let view = context.view();
+    let dataset = &context.dataset;
+    let shell = Shell::of(context, Tab::Overview).with_filters(context, Tab::Overview, &view);
+    let value = dataset.value().ok_or_else(|| AppError::internal("the value measure is gone"))?;
+    let visits = dataset.manifest.segmentation.visits.as_deref().and_then(|name| dataset.customers.column(name));
+    let numeric = |column: &Column| column.is_measure();
+    let chosen = context.column("var", "to compare segments by", numeric, Some(value))?.unwrap_or(value);
+    let kind = context.query.get("kind").unwrap_or("means");
+    if !KINDS.iter().any(|(name, _)| *name == kind) {
+        return Err(AppError::BadRequest(format!("\"{kind}\" is no kind of chart; choose means, histogram or box.")));
+    }
+    let form = PickerForm::new(
+        context,
+        vec![
+            Picker::of_columns("var", "Variable", dataset.customers.measures(), Some(chosen), None),
+            Picker::new("kind", "Chart", KINDS, kind),
+        ],
+    );
+    let segments = totals(&view, value, visits);
+    let empty = view.rows.is_empty();
+    Ok(OverviewPage {
+        shell,
+        cards: cards(context, &view, value, visits, &segments),
+        findings: match (&context.entry, empty) {
+            (Some(entry), false) => findings(&view, dataset, &entry.model),
+            _ => Vec::new(),
+        },
+        header: header(value, visits),
+        rows: rows(context, &view, value, visits, &segments),
+        pies: if empty { Vec::new() } else { pies(context, &segments, value) },
+        form,
+        chosen: if empty {
+            Vec::new()
+        } else {
+            vec![chart(context, &view, chosen, kind)].into_iter().flatten().collect()
+        },
+        empty,
+    })
+}
+
+fn cards(
+    context: &PageContext,
+    view: &View<'_>,
+    value: &Column,
+    visits: Option<&Column>,
+    segments: &[SegmentTotals],
+) -> Vec<Card> {
+    let total = sum(value, &view.rows);
+    let unit = value.unit.as_deref();
+    let mut cards = vec![
+        Card::new(
+            "Customers",
+            figures::count(view.rows.len()),
+            format!("of {}", figures::count(context.dataset.customers.len())),
+        ),
+        Card::new(value.label.clone(), figures::with_unit(&figures::short(total), unit), "all chosen customers"),
+        Card::new(
+            format!("Mean {}", value.label.to_lowercase()),
+            figures::of_column(mean(value, &view.rows), value),
+            "per customer",
+        ),
+    ];
+    if let Some(visits) = visits {
+        let ratio = total / sum(visits, &view.rows);
+        cards.push(Card::new(
+            format!("Per {}", singular(&visits.label)),
+            figures::with_unit(&figures::number(ratio), unit),
+            format!("{} divided by {}", value.label.to_lowercase(), visits.label.to_lowercase()),
+        ));
+    }
+    if let Some(entry) = &context.entry {
+        cards.push(Card::new("Segments", entry.model.n_clusters().to_string(), entry.model.recipe.algorithm.title()));
+        let undecided = segments.iter().find(|s| s.cluster < 0).map_or(0.0, |s| s.customer_share);
+        cards.push(Card::new("Undecided", figures::percent(undecided), "customers without a segment"));
+    }
+    cards
+}
+
+/// The label of a count as one of it: "Purchases" becomes "purchase".
+fn singular(label: &str) -> String {
+    let lower = label.to_lowercase();
+    lower.strip_suffix('s').map_or(lower.clone(), str::to_owned)
+}
+
+fn header(value: &Column, visits: Option<&Column>) -> Vec<String> {
+    let mut header = vec!["Segment".to_owned(), "Customers".to_owned(), "Share".to_owned()];
+    header.extend([value.label.clone(), format!("Share of {}", value.label.to_lowercase()), "Mean".to_owned()]);
+    if let Some(visits) = visits {
+        header.extend([visits.label.clone(), format!("Per {}", singular(&visits.label))]);
+    }
+    header
+}
+
+fn rows(
+    context: &PageContext,
+    view: &View<'_>,
+    value: &Column,
+    visits: Option<&Column>,
+    segments: &[SegmentTotals],
+) -> Vec<TotalsRow> {
+    let style = context.style();
+    let groups = view.by_segment();
+    let unit = value.unit.as_deref();
+    let line = |customers: usize, share: f64, total: f64, value_share: f64, rows: &[u32], ratio: Option<f64>| {
+        let mut cells = vec![
+            figures::count(customers),
+            figures::percent(share),
+            figures::with_unit(&figures::number(total), unit),
+            figures::percent(value_share),
+            figures::of_column(mean(value, rows), value),
+        ];
+        if let Some(visits) = visits {
+            cells.push(figures::number(sum(visits, rows)));
+            cells.push(ratio.map_or("–".to_owned(), |ratio| figures::with_unit(&figures::number(ratio), unit)));
+        }
+        cells
+    };
+    let mut rows: Vec<TotalsRow> = segments
+        .iter()
+        .zip(&groups)
+        .filter(|_| context.entry.is_some())
+        .map(|(s, group)| TotalsRow {
+            name: style.name(s.cluster),
+            colour: style.colour(s.cluster),
+            cells: line(s.customers, s.customer_share, s.value, s.value_share, &group.rows, s.value_per_visit),
+            total: false,
+        })
+        .collect();
+    let total = sum(value, &view.rows);
+    let ratio = visits.map(|visits| total / sum(visits, &view.rows)).filter(|ratio| ratio.is_finite());
+    rows.push(TotalsRow {
+        name: "Total".to_owned(),
+        colour: String::new(),
+        cells: line(view.rows.len(), 1.0, total, 1.0, &view.rows, ratio),
+        total: true,
+    });
+    rows
+}
+
+fn pies(context: &PageContext, segments: &[SegmentTotals], value: &Column) -> Vec<Chart> {
+    if context.entry.is_none() {
+        return Vec::new();
+    }
+    let style = context.style();
+    let customers: Vec<(i32, f64)> = segments.iter().map(|s| (s.cluster, s.customers as f64)).collect();
+    let values: Vec<(i32, f64)> = segments.iter().map(|s| (s.cluster, s.value)).collect();
+    vec![
+        charts::segments::shares(
+            "pie-customers",
+            "Where are the customers?",
+            &customers,
+            |n| format!("{} customers", figures::number(n)),
+            &style,
+        ),
+        charts::segments::shares(
+            "pie-value",
+            &format!("Who brings {}?", value.label.to_lowercase()),
+            &values,
+            |amount| figures::with_unit(&figures::short(amount), value.unit.as_deref()),
+            &style,
+        ),
+    ]
+}
+
+fn chart(context: &PageContext, view: &View<'_>, column: &Column, kind: &str) -> Vec<Chart> {
+    let style = context.style();
+    match kind {
+        "histogram" if context.entry.is_some() => {
+            vec![charts::distribution::overlaid("chosen", column, &counts_by_segment(view, column), &style)]
+        }
+        "histogram" => vec![charts::distribution::of_variable(column, &distribution(view, column))],
+        "box" => {
+            let colour = if context.entry.is_some() { Colour::Segment } else { Colour::Single };
+            let found = boxes(view, column, None, colour, None);
+            charts::relation::boxes(column, None, &found, &ColourStyle::of(colour, style))
+        }
+        _ => {
+            let means: Vec<(i32, f64)> =
+                view.by_segment().iter().map(|group| (group.key, mean(column, &group.rows))).collect();
+            vec![charts::segments::means("chosen", column, &means, mean(column, &view.rows), &style)]
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Segments: who they are, how they differ, and their customers.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, RawForm, State};
+use axum::response::{Html, Redirect};
+
+use super::context::{ColourStyle, PageContext, Query, SegmentStyle, Tab, href};
+use super::parts::{Picker, PickerForm};
+use crate::dataset::{Column, Role, Values};
+use crate::figures;
+use crate::query::distribution::densities_by_segment;
+use crate::query::filter::{UNDECIDED_WORD, segment_text};
+use crate::query::relation::{Colour, MAX_POINTS, boxes, correlations, level_of, parts, sampled};
+use crate::query::table::{self, SORT_BY_ID, SORT_BY_SEGMENT, TableRequest};
+use crate::query::{QueryError, View};
+use crate::segment::explore::Geometry;
+use crate::segment::profile::{VariableProfile, profiles, totals};
+use crate::segment::{Model, Segment};
+use crate::stats::correlation::Method;
+use crate::web::charts::{self, Chart};
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::{AppState, ModelEntry};
+
+#[derive(Template)]
+#[template(path = "segments.html")]
+struct SegmentsPage {
+    shell: Shell,
+    empty: bool,
+    dataset: String,
+    model: String,
+    back: String,
+    csv: String,
+    parquet: String,
+    segments: Vec<SegmentCard>,
+    radar: Chart,
+    components: Chart,
+    profile_header: Vec<String>,
+    profile: Vec<ProfileRow>,
+    variable_form: PickerForm,
+    variable_charts: Vec<Chart>,
+    pair_form: PickerForm,
+    pair: Chart,
+    inside_form: PickerForm,
+    inside: Vec<Chart>,
+    table: CustomerTable,
+}
+
+struct SegmentCard {
+    key: String,
+    name: String,
+    description: String,
+    colour: String,
+    facts: Vec<(String, String)>,
+}
+
+struct ProfileRow {
+    label: String,
+    eta: String,
+    all: String,
+    cells: Vec<ProfileCell>,
+}
+
+struct ProfileCell {
+    value: String,
+    note: String,
+}
+
+struct CustomerTable {
+    hidden: Vec<(String, String)>,
+    search: String,
+    found: String,
+    header: Vec<SortLink>,
+    rows: Vec<Vec<String>>,
+    previous: String,
+    next: String,
+    position: String,
+}
+
+struct SortLink {
+    label: String,
+    href: String,
+    sorted: &'static str,
+}
+
+/// Variables of the radar beside the model's features.
+const RADAR_VARIABLES: usize = 8;
+
+pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
+    let entry = context.model()?;
+    let view = context.view();
+    let style = context.style();
+    let dataset = &context.dataset;
+    let measures: Vec<&Column> = dataset.customers.measures().collect();
+    let profiles = profiles(&view, &measures);
+    let mut download = context.model_pair();
+    download.extend(context.filter.pairs(&dataset.customers));
+    let link = |ending: &str| href(&format!("/d/{}/download/labelled.{ending}", dataset.name), &download);
+    let (variable_form, variable_charts) = variables(context, &view, &style)?;
+    let (pair_form, pair) = pair(context, &view)?;
+    let (inside_form, inside) = inside(context, &view, &entry.model)?;
+    Ok(SegmentsPage {
+        shell: Shell::of(context, Tab::Segments).with_filters(context, Tab::Segments, &view),
+        empty: view.rows.is_empty(),
+        dataset: dataset.name.clone(),
+        model: entry.model.name.clone(),
+        back: context.filter_link(Tab::Segments, &context.filter),
+        csv: link("csv"),
+        parquet: link("parquet"),
+        segments: cards(context, &view, &entry.model, &style),
+        radar: charts::segments::radar(&radar_variables(&profiles, &entry.model), &style),
+        components: components(context, entry, &style)?,
+        profile_header: view.by_segment().iter().map(|group| style.name(group.key)).collect(),
+        profile: profile_rows(context, &profiles),
+        variable_form,
+        variable_charts,
+        pair_form,
+        pair,
+        inside_form,
+        inside,
+        table: customer_table(context, &view)?,
+    })
+}
+
+fn cards(context: &PageContext, view: &View<'_>, model: &Model, style: &SegmentStyle) -> Vec<SegmentCard> {
+    let Some(value) = context.dataset.value() else { return Vec::new() };
+    totals(view, value, None)
+        .into_iter()
+        .filter_map(|totals| {
+            let segment: &Segment = model.segment(totals.cluster)?;
+            Some(SegmentCard {
+                key: segment_text(segment.cluster),
+                name: segment.name.clone(),
+                description: segment.description.clone(),
+                colour: style.colour(segment.cluster),
+                facts: vec![
+                    ("Customers".to_owned(), figures::count(totals.customers)),
+                    ("Share of customers".to_owned(), figures::percent(totals.customer_share)),
+                    (value.label.clone(), figures::with_unit(&figures::short(totals.value), value.unit.as_deref())),
+                    (format!("Share of {}", value.label.to_lowercase()), figures::percent(totals.value_share)),
+                ],
+            })
+        })
+        .collect()
+}
+
+/// The model's features and the variables that distinguish most, without repetition.
+fn radar_variables(profiles: &[VariableProfile], model: &Model) -> Vec<VariableProfile> {
+    let (own, others): (Vec<_>, Vec<_>) =
+        profiles.iter().cloned().partition(|profile| model.recipe.features.contains(&profile.column));
+    own.into_iter().chain(others).take(RADAR_VARIABLES).collect()
+}
+
+fn components(context: &PageContext, entry: &ModelEntry, style: &SegmentStyle) -> Result<Chart, AppError> {
+    let geometry: &Geometry = entry.geometry(&context.dataset).ok_or_else(|| {
+        AppError::Unprocessable("The model does not fit this data any more; train it again.".to_owned())
+    })?;
+    let wanted = &context.filter.segments;
+    let keep = |cluster: i32| wanted.is_empty() || wanted.contains(&cluster);
+    Ok(charts::segments::principal_components(geometry, &entry.labels, keep, None, style))
+}
+
+fn profile_rows(context: &PageContext, profiles: &[VariableProfile]) -> Vec<ProfileRow> {
+    profiles
+        .iter()
+        .filter_map(|profile| {
+            let column = context.dataset.customers.column(&profile.column)?;
+            Some(ProfileRow {
+                label: profile.label.clone(),
+                eta: if profile.eta_squared.is_finite() {
+                    format!("{:.2}", profile.eta_squared)
+                } else {
+                    "–".to_owned()
+                },
+                all: figures::of_column(profile.mean, column),
+                cells: profile
+                    .segments
+                    .iter()
+                    .map(|segment| ProfileCell {
+                        value: figures::of_column(segment.mean, column),
+                        note: if column.role == Role::Flag {
+                            figures::relative(segment.mean, profile.mean)
+                        } else {
+                            format!(
+                                "({}) {}",
+                                figures::number(segment.median),
+                                figures::relative(segment.mean, profile.mean)
+                            )
+                        },
+                    })
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+fn variables(
+    context: &PageContext,
+    view: &View<'_>,
+    style: &SegmentStyle,
+) -> Result<(PickerForm, Vec<Chart>), AppError> {
+    let customers = &context.dataset.customers;
+    let features = &context.dataset.manifest.segmentation.features;
+    let default = |position: usize| features.get(position).or(features.first()).and_then(|name| customers.column(name));
+    let not_category = |column: &Column| column.role != Role::Category && column.role != Role::Flag;
+    let first = context.column("v1", "to draw", not_category, default(0))?;
+    let second = context.column("v2", "to draw", not_category, default(1))?;
+    let mut charts = Vec::new();
+    for (position, column) in [first, second].into_iter().flatten().enumerate() {
+        charts.push(charts::distribution::densities(
+            &format!("density-{position}"),
+            column,
+            &densities_by_segment(view, column),
+            style,
+        ));
+    }
+    for (position, column) in [first, second].into_iter().flatten().enumerate() {
+        let colour = Colour::Segment;
+        let found = boxes(view, column, None, colour, None);
+        for mut chart in charts::relation::boxes(column, None, &found, &ColourStyle::of(colour, style.clone())) {
+            chart.id = format!("{}-{position}", chart.id);
+            charts.push(chart);
+        }
+    }
+    let columns = || customers.columns.iter().filter(|column| not_category(column));
+    let pickers = vec![
+        Picker::of_columns("v1", "Left", columns(), first, None),
+        Picker::of_columns("v2", "Right", columns(), second, None),
+    ];
+    Ok((PickerForm::new(context, pickers), charts))
+}
+
+fn pair(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), AppError> {
+    let customers = &context.dataset.customers;
+    let features = &context.dataset.manifest.segmentation.features;
+    let default = |position: usize| features.get(position).or(features.first()).and_then(|name| customers.column(name));
+    let numeric = |column: &Column| matches!(column.role, Role::Numeric | Role::Date);
+    let x = context.column("px", "to draw", numeric, default(0))?;
+    let y = context.column("py", "to draw", numeric, default(1))?;
+    let (Some(x), Some(y)) = (x, y) else {
+        return Err(AppError::Unprocessable("There is no numeric variable to draw.".to_owned()));
+    };
+    let colour = Colour::Segment;
+    let sample = View { customers, rows: sampled(&view.rows, MAX_POINTS), labels: view.labels };
+    let style = ColourStyle::of(colour, context.style());
+    let chart = charts::relation::scatter(x, y, None, &parts(&sample, colour), view.rows.len(), &style);
+    let columns = || customers.columns.iter().filter(|column| numeric(column));
+    let pickers = vec![
+        Picker::of_columns("px", "Across", columns(), Some(x), None),
+        Picker::of_columns("py", "Up", columns(), Some(y), None),
+    ];
+    Ok((PickerForm::new(context, pickers), chart))
+}
+
+/// Correlations and principal components within one segment.
+fn inside(context: &PageContext, view: &View<'_>, model: &Model) -> Result<(PickerForm, Vec<Chart>), AppError> {
+    let clusters = model.clusters();
+    let chosen = match context.query.get("inside") {
+        None => clusters.first().copied().unwrap_or(0),
+        Some(text) => clusters.iter().copied().find(|cluster| segment_text(*cluster) == text).ok_or_else(|| {
+            QueryError::UnknownChoice {
+                what: "segment",
+                text: text.to_owned(),
+                known: clusters.iter().map(|cluster| segment_text(*cluster)).collect::<Vec<_>>().join(", "),
+            }
+        })?,
+    };
+    let rows: Vec<u32> =
+        view.by_segment().into_iter().find(|group| group.key == chosen).map_or_else(Vec::new, |group| group.rows);
+    let own = View { customers: view.customers, rows, labels: view.labels };
+    let columns: Vec<&Column> = model.recipe.features.iter().filter_map(|name| view.customers.column(name)).collect();
+    let mut charts = Vec::new();
+    if own.rows.len() > 1 {
+        let mut heatmap = charts::relation::heatmap(&correlations(&own, &columns, Method::Pearson));
+        heatmap.id = "inside-correlation".to_owned();
+        heatmap.question = format!("Which features go together within {}?", model.segment_name(chosen));
+        heatmap.wide = false;
+        charts.push(heatmap);
+        if let Ok(geometry) = Geometry::within(model, &context.dataset, &own.rows) {
+            let labels: Vec<String> = columns.iter().map(|column| column.label.clone()).collect();
+            let mut loadings = charts::segments::loadings(&geometry, &labels);
+            loadings.id = "inside-loadings".to_owned();
+            loadings.question = format!("In which directions do customers of {} differ?", model.segment_name(chosen));
+            charts.push(loadings);
+        }
+    }
+    let names: Vec<(String, String)> =
+        model.segments.iter().map(|segment| (segment_text(segment.cluster), segment.name.clone())).collect();
+    let options = names.iter().map(|(key, name)| (key.as_str(), name.as_str()));
+    let picker = Picker::new("inside", "Segment", options, &segment_text(chosen));
+    Ok((PickerForm::new(context, vec![picker]), charts))
+}
+
+fn customer_table(context: &PageContext, view: &View<'_>) -> Result<CustomerTable, AppError> {
+    let customers = &context.dataset.customers;
+    let request = TableRequest::parse(|key| context.query.get(key))?;
+    let page = table::page(view, &request)?;
+    let features = &context.model()?.model.recipe.features;
+    let shown: Vec<&Column> = features
+        .iter()
+        .filter_map(|name| customers.column(name))
+        .chain(customers.columns.iter().filter(|column| !features.contains(&column.name) && !column.derived))
+        .take(12)
+        .collect();
+    let sort_link = |key: &str, label: &str| {
+        let sorted = request.sort == key;
+        let next = if sorted && !request.descending { "desc" } else { "asc" };
+        SortLink {
+            label: label.to_owned(),
+            href: context.view_link(Tab::Segments, &[("sort", key), ("dir", next), ("page", "")]) + "#customers",
+            sorted: match (sorted, request.descending) {
+                (true, false) => "ascending",
+                (true, true) => "descending",
+                _ => "",
+            },
+        }
+    };
+    let mut header = vec![sort_link(SORT_BY_ID, &customers.id_name), sort_link(SORT_BY_SEGMENT, "Segment")];
+    header.extend(shown.iter().map(|column| sort_link(&column.name, &column.label)));
+    let labels = context.labels().unwrap_or(&[]);
+    let rows = page
+        .rows
+        .iter()
+        .map(|row| {
+            let row = *row as usize;
+            let segment = labels.get(row).map_or_else(String::new, |label| context.segment_name(*label));
+            let mut cells = vec![customers.ids.get(row).to_owned(), segment];
+            cells.extend(shown.iter().map(|column| cell(column, row)));
+            cells
+        })
+        .collect();
+    let to_page = |number: usize, there: bool| {
+        if there {
+            context.view_link(Tab::Segments, &[("page", &number.to_string())]) + "#customers"
+        } else {
+            String::new()
+        }
+    };
+    Ok(CustomerTable {
+        hidden: context.hidden_except(&["q", "page"]),
+        search: request.search.clone(),
+        found: format!("{} found", figures::count(page.found)),
+        header,
+        rows,
+        previous: to_page(page.page.saturating_sub(1), page.page > 1),
+        next: to_page(page.page + 1, page.page < page.pages),
+        position: format!("Page {} of {}", figures::count(page.page), figures::count(page.pages)),
+    })
+}
+
+/// One value as it stands in a table.
+pub(super) fn cell(column: &Column, row: usize) -> String {
+    match &column.values {
+        Values::Levels { .. } => level_of(column, row).to_owned(),
+        Values::Numbers(_) if column.role == Role::Flag => level_of(column, row).to_owned(),
+        Values::Numbers(numbers) if numbers[row].is_nan() => "–".to_owned(),
+        Values::Numbers(numbers) => figures::of_column(numbers[row], column),
+    }
+}
+
+/// `POST /d/{dataset}/segments/edit`
+pub(super) async fn edit(
+    State(state): State<Arc<AppState>>,
+    Path(name): Path<String>,
+    RawForm(body): RawForm,
+) -> Result<Redirect, AppError> {
+    let query = Query::parse(&String::from_utf8_lossy(&body))?;
+    let model = query.get("model").unwrap_or("").to_owned();
+    let cluster = match query.get("cluster").unwrap_or("") {
+        UNDECIDED_WORD => -1,
+        text => text.parse().map_err(|_| AppError::BadRequest(format!("\"{text}\" is no segment.")))?,
+    };
+    let edit = crate::web::state::SegmentEdit {
+        cluster,
+        name: query.get("name").unwrap_or("").to_owned(),
+        description: query.get("description").unwrap_or("").to_owned(),
+    };
+    let back = query.get("back").filter(|back| back.starts_with(&format!("/d/{name}/"))).unwrap_or("").to_owned();
+    let shared = Arc::clone(&state);
+    let dataset = name.clone();
+    state.compute(move || shared.edit_segment(&dataset, &model, &edit)).await??;
+    Ok(Redirect::to(if back.is_empty() { "/" } else { &back }))
+}

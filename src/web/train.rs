@@ -1,0 +1,131 @@
+//! Training as a job, from the page, the API and at the start.
+
+use std::sync::Arc;
+
+use super::error::AppError;
+use super::pages::context::href;
+use super::state::{AppState, DEFAULT_MODEL, ModelEntry, Storage, now};
+use crate::dataset::Dataset;
+use crate::jobs::{Ending, Job};
+use crate::segment::explore::{suggest, suggestion_key};
+use crate::segment::fit::{Occasion, fit};
+use crate::segment::{Recipe, RecipeRequest, SegmentError};
+
+/// What to do with a trained model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Show it under a name made from the recipe.
+    Trial,
+    /// Save it under this name.
+    Save(String),
+}
+
+/// Queues a training.
+///
+/// # Errors
+/// [`AppError::Busy`] when the queue is full.
+pub(super) fn start(
+    state: &Arc<AppState>,
+    dataset: &Arc<Dataset>,
+    recipe: Recipe,
+    keep: Keep,
+) -> Result<Arc<Job>, AppError> {
+    let name = match &keep {
+        Keep::Save(name) => name.clone(),
+        Keep::Trial => trial_name(&recipe),
+    };
+    let recipe_text = serde_json::to_string(&recipe).map_err(AppError::internal)?;
+    let key = format!("train {} {} {name} {recipe_text}", dataset.name, dataset.fingerprint);
+    let title = format!("Training {} on {}", recipe.algorithm.title(), dataset.manifest.title);
+    let (shared, data) = (Arc::clone(state), Arc::clone(dataset));
+    let job = state.jobs.submit(
+        &dataset.name,
+        &title,
+        &key,
+        Box::new(move |observer| {
+            let snapshot = shared.snapshot();
+            let predecessor = snapshot.model(&data.name, &name).or_else(|| snapshot.model(&data.name, DEFAULT_MODEL));
+            let occasion =
+                Occasion { name: &name, predecessor: predecessor.as_ref().map(|entry| &entry.model), now: now() };
+            let model = match fit(&data, &recipe, occasion, observer) {
+                Ok(model) => model,
+                Err(error) => return ending(&error),
+            };
+            let message = format!("{} segments in {:.1} s.", model.n_clusters(), model.seconds);
+            let entry = match ModelEntry::new(model, &data, Storage::Trial) {
+                Ok(entry) => entry,
+                Err(error) => return ending(&error),
+            };
+            match keep {
+                Keep::Trial => shared.show(entry),
+                Keep::Save(_) => {
+                    shared.keep(entry);
+                }
+            }
+            let result = href(&format!("/d/{}/cluster", data.name), &[("model".to_owned(), name)]);
+            Ending::Done { result: format!("{result}#result"), message }
+        }),
+    )?;
+    Ok(job)
+}
+
+fn ending(error: &SegmentError) -> Ending {
+    if error.is_cancelled() {
+        return Ending::Cancelled;
+    }
+    Ending::Failed(AppError::from_segment(error))
+}
+
+/// A name that says what was tried.
+fn trial_name(recipe: &Recipe) -> String {
+    let text = serde_json::to_string(recipe).unwrap_or_default();
+    let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes()) & 0xffff;
+    format!("trial-{}-{hash:04x}", recipe.algorithm.name())
+}
+
+/// Queues the work behind a suggestion.
+///
+/// # Errors
+/// [`AppError::Busy`] when the queue is full.
+pub(super) fn start_suggestion(
+    state: &Arc<AppState>,
+    dataset: &Arc<Dataset>,
+    recipe: Recipe,
+    result: String,
+) -> Result<Arc<Job>, AppError> {
+    let key = suggestion_key(dataset, &recipe);
+    let title = format!("Suggesting parameters for {} on {}", recipe.algorithm.title(), dataset.manifest.title);
+    let (shared, data) = (Arc::clone(state), Arc::clone(dataset));
+    let job = state.jobs.submit(
+        &dataset.name,
+        &title,
+        &format!("suggest {key}"),
+        Box::new(move |observer| match suggest(&data, &recipe, observer) {
+            Ok(suggestion) => {
+                shared.update(|snapshot| {
+                    snapshot.suggestions.insert(key, Arc::new(suggestion));
+                });
+                Ending::Done { result, message: "Done.".to_owned() }
+            }
+            Err(error) => ending(&error),
+        }),
+    )?;
+    Ok(job)
+}
+
+/// Trains the manifest's choice for every data set that has no default model yet.
+pub(super) fn missing_defaults(state: &Arc<AppState>) {
+    let snapshot = state.snapshot();
+    for dataset in snapshot.datasets.values() {
+        if snapshot.model(&dataset.name, DEFAULT_MODEL).is_some() {
+            continue;
+        }
+        let started = RecipeRequest::default()
+            .resolve(dataset)
+            .map_err(AppError::from)
+            .and_then(|recipe| start(state, dataset, recipe, Keep::Save(DEFAULT_MODEL.to_owned())));
+        if let Err(error) = started {
+            tracing::warn!(dataset = dataset.name, %error, "no default model");
+        }
+    }
+}
