@@ -90,12 +90,35 @@ function withScenes(layout, traces, theme) {
   }
 }
 
+// Long names around a radar would be cut off at the sides.
+function wrapped(text) {
+  if (typeof text !== "string" || text.length <= 12) return text;
+  const space = text.lastIndexOf(" ", 14);
+  return space > 0 ? `${text.slice(0, space)}<br>${text.slice(space + 1)}` : text;
+}
+
+// Black or white, whichever stands out more from a #rrggbb colour (WCAG relative luminance).
+function inkOn(colour) {
+  const parts = /^#(..)(..)(..)$/.exec(colour);
+  if (!parts) return "#ffffff";
+  const [r, g, b] = parts.slice(1).map((hex) => {
+    const c = parseInt(hex, 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return luminance > 0.179 ? "#000000" : "#ffffff";
+}
+
 function themedTrace(trace, theme) {
   const bar = { outlinewidth: 0, tickfont: { color: theme.muted, size: 11 } };
   const result = { ...trace };
   if (trace.colorbar) result.colorbar = merge(bar, trace.colorbar);
   if (trace.marker?.colorbar) result.marker = { ...trace.marker, colorbar: merge(bar, trace.marker.colorbar) };
-  if (trace.type === "pie") result.marker = merge({ line: { color: theme.surface, width: 1 } }, trace.marker);
+  if (trace.type === "pie") {
+    result.marker = merge({ line: { color: theme.surface, width: 1 } }, trace.marker);
+    if (trace.marker?.colors) result.insidetextfont = merge({ color: trace.marker.colors.map(inkOn) }, trace.insidetextfont);
+  }
+  if (trace.type === "scatterpolar" && Array.isArray(trace.theta)) result.theta = trace.theta.map(wrapped);
   return result;
 }
 
@@ -103,13 +126,24 @@ function themedTrace(trace, theme) {
 export function themed(figure, theme) {
   const traces = figure.data.map((trace) => themedTrace(trace, theme));
   const flat = traces.some((trace) => !["pie", "scatter3d", "scatterpolar"].includes(trace.type));
+  const isRadar = traces.some((trace) => trace.type === "scatterpolar");
   const base = {
     autosize: true,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: theme.font, size: 12, color: theme.text },
     colorway: PALETTE,
-    legend: { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0, yanchor: "bottom" },
+    margin: isRadar ? { l: 80, r: 80, t: 32, b: 32 } : { l: 48, r: 24, t: 24, b: 40 },
+    legend: {
+      orientation: "h",
+      itemsizing: "constant",
+      xref: "container",
+      x: 0,
+      xanchor: "left",
+      yref: "container",
+      y: 0,
+      yanchor: "bottom",
+    },
     hoverlabel: {
       bgcolor: theme.surface,
       bordercolor: theme.zero,

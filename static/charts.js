@@ -47,10 +47,12 @@ function config(figure) {
   let buttons = ["zoom2d", "pan2d", "resetScale2d"];
   if (types.has("scatter3d")) buttons = ["zoom3d", "pan3d", "resetCameraDefault3d"];
   const isRound = types.has("pie") || types.has("scatterpolar");
+  // Without a hovering pointer plotly would show the buttons all the time, on top of the plot.
+  const canHover = matchMedia("(hover: hover)").matches;
   return {
     displaylogo: false,
     responsive: true,
-    displayModeBar: isRound ? false : "hover",
+    displayModeBar: canHover && !isRound ? "hover" : false,
     modeBarButtons: [buttons],
   };
 }

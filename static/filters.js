@@ -41,8 +41,14 @@ function showBetween(p) {
   // With both handles at the upper end only the lower one can move, so it must lie on top.
   p.min.slider.classList.toggle("on-top", share(Number(p.min.slider.value)) > 50);
   for (const end of ["min", "max"]) {
-    p[end].slider.setAttribute("aria-valuetext", toText(Number(p[end].slider.value), p.isDate));
+    p[end].slider.setAttribute("aria-valuetext", toText(snapped(p[end].slider, p), p.isDate));
   }
+}
+
+// Sliders step from the lowest value on; multiples of the step are easier to read.
+function snapped(slider, { low, high }) {
+  const step = Number(slider.step);
+  return Math.min(high, Math.max(low, Math.round(Number(slider.value) / step) * step));
 }
 
 function fromSlider(slider) {
@@ -51,7 +57,7 @@ function fromSlider(slider) {
   const other = end === "min" ? p.max.slider : p.min.slider;
   const passes = end === "min" ? Number(slider.value) > Number(other.value) : Number(slider.value) < Number(other.value);
   if (passes) slider.value = other.value;
-  p[end].box.value = isAtEnd(end, slider, p) ? "" : toText(Number(slider.value), p.isDate);
+  p[end].box.value = isAtEnd(end, slider, p) ? "" : toText(snapped(slider, p), p.isDate);
   showBetween(p);
   return p[end].box;
 }

@@ -85,7 +85,7 @@ pub fn kendall(x: &[f64], y: &[f64]) -> f64 {
     if tied_x == all || tied_y == all {
         return f64::NAN;
     }
-    let concordant_less_discordant = (all - tied_x - tied_y + tied_both) as f64 - 2.0 * discordant as f64;
+    let concordant_less_discordant = (all + tied_both - tied_x - tied_y) as f64 - 2.0 * discordant as f64;
     let tau = concordant_less_discordant / ((all - tied_x) as f64).sqrt() / ((all - tied_y) as f64).sqrt();
     tau.clamp(-1.0, 1.0)
 }
@@ -271,6 +271,12 @@ mod tests {
             }
         }
         close(kendall(&x, &y), s / f64::sqrt(tx * ty));
+    }
+
+    /// `stats.kendalltau([0, 0, 0, 1], [0, 0, 1, 0])[0]`, SciPy 1.17.1: most pairs are tied on both sides.
+    #[test]
+    fn kendall_bears_mostly_tied_columns() {
+        close(kendall(&[0.0, 0.0, 0.0, 1.0], &[0.0, 0.0, 1.0, 0.0]), -1.0 / 3.0);
     }
 
     #[test]

@@ -198,7 +198,7 @@ fn filter_panel(context: &PageContext, tab: Tab, view: &View<'_>) -> FilterPanel
     fields.extend(customers.columns.iter().filter_map(|column| field(column, filter)));
     FilterPanel {
         action: context.path(tab),
-        hidden: context.view_pairs(),
+        hidden: context.filter_hidden(),
         fields,
         chips,
         count: format!(

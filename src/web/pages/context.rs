@@ -181,9 +181,9 @@ impl PageContext {
         href(&self.path(tab), &pairs)
     }
 
-    /// The same page with another filter.
+    /// The same page with another filter; the page of a table starts again.
     pub(in crate::web) fn filter_link(&self, tab: Tab, filter: &Filter) -> String {
-        let mut pairs = self.view_pairs();
+        let mut pairs = self.filter_hidden();
         pairs.extend(filter.pairs(&self.dataset.customers));
         href(&self.path(tab), &pairs)
     }
@@ -196,6 +196,11 @@ impl PageContext {
             changes.iter().filter(|(_, v)| !v.is_empty()).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
         );
         href(&self.path(tab), &pairs)
+    }
+
+    /// What the filter's form keeps of the address.
+    pub(in crate::web) fn filter_hidden(&self) -> Vec<(String, String)> {
+        self.view_pairs().into_iter().filter(|(key, _)| key != "page").collect()
     }
 
     /// Everything in the address that is no filter.

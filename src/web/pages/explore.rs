@@ -79,7 +79,7 @@ fn build(context: &PageContext) -> Result<ExplorePage, AppError> {
         scatter,
         box_form,
         boxes,
-        matrix_hidden: context.hidden_except(&["m"]),
+        matrix_hidden: context.hidden_except(&["m", "matrix"]),
         matrix_limit: MATRIX_LIMIT,
         matrix_choices,
         matrix,
@@ -182,7 +182,7 @@ fn box_plots(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Vec<
 fn matrix(context: &PageContext, view: &View<'_>) -> Result<(Vec<Choice>, Vec<Chart>), AppError> {
     let customers = &context.dataset.customers;
     let mut names: Vec<String> = context.query.all("m").map(str::to_owned).collect();
-    if names.is_empty() {
+    if names.is_empty() && context.query.get("matrix").is_none() {
         names = context.dataset.manifest.segmentation.features.iter().take(3).cloned().collect();
     }
     if names.len() > MATRIX_LIMIT {

@@ -1,0 +1,141 @@
+//! The application under test: the same builder that `serve` uses, over temporary folders.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use scraper::{Html, Selector};
+use segmenta::cluster::Silent;
+use segmenta::config::{Folders, ServeConfig};
+use segmenta::generate::{DataRecipe, generate};
+use segmenta::segment::fit::{Occasion, fit};
+use segmenta::segment::{RecipeRequest, store};
+use segmenta::web::{AppState, build_app};
+use serde_json::Value;
+use tower::ServiceExt;
+
+pub(crate) struct TestApp {
+    pub(crate) router: Router,
+    pub(crate) state: Arc<AppState>,
+    pub(crate) folder: tempfile::TempDir,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    /// Texts of the elements that a selector finds.
+    pub(crate) fn all(&self, selector: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.text());
+        let found = page
+            .select(&Selector::parse(selector).unwrap())
+            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        found
+    }
+
+    /// Values of an attribute of the elements that a selector finds.
+    pub(crate) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.text());
+        page.select(&Selector::parse(selector).unwrap())
+            .filter_map(|element| element.value().attr(name).map(str::to_owned))
+            .collect()
+    }
+
+    pub(crate) fn location(&self) -> String {
+        self.headers[header::LOCATION].to_str().unwrap().to_owned()
+    }
+}
+
+/// Small synthetic data sets and their default models in `folder`.
+pub(crate) fn fill(folder: &Path) -> Folders {
+    let folders = Folders { data_dir: folder.join("data"), models_dir: folder.join("models") };
+    for (recipe, rows) in [(DataRecipe::Personality, 600), (DataRecipe::Clickstream, 3000)] {
+        generate(recipe, rows, 7, &folders.data_dir.join(recipe.name())).unwrap();
+        let dataset = segmenta::dataset::load(&folders.data_dir.join(recipe.name())).unwrap();
+        let chosen = RecipeRequest::default().resolve(&dataset).unwrap();
+        let occasion = Occasion { name: "default", predecessor: None, now: 1_700_000_000 };
+        store::save(&folders.models_dir, &fit(&dataset, &chosen, occasion, &Silent).unwrap()).unwrap();
+    }
+    folders
+}
+
+impl TestApp {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = fill(folder.path());
+        Self::over(folder, folders)
+    }
+
+    pub(crate) fn over(folder: tempfile::TempDir, folders: Folders) -> Self {
+        let state = Arc::new(AppState::load(ServeConfig::for_testing(folders)).unwrap());
+        Self { router: build_app(Arc::clone(&state)), state, folder }
+    }
+
+    /// The same folders after a restart.
+    pub(crate) fn restarted(self) -> Self {
+        let folders = self.state.config.folders.clone();
+        Self::over(self.folder, folders)
+    }
+
+    pub(crate) fn models_dir(&self) -> PathBuf {
+        self.state.config.folders.models_dir.clone()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Gets a page that must exist.
+    pub(crate) async fn page(&self, path: &str) -> Answer {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+        answer
+    }
+
+    pub(crate) async fn form(&self, path: &str, body: &str) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        self.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(body.to_owned().into()).unwrap()).await
+    }
+
+    pub(crate) async fn json(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    /// Waits for a job (by its page's address) to end and returns its last state.
+    pub(crate) async fn wait(&self, job: &str) -> Value {
+        let id = job.rsplit('/').next().unwrap().to_owned();
+        let start = Instant::now();
+        loop {
+            let state = self.page(&format!("/api/v1/jobs/{id}")).await.json();
+            if !matches!(state["phase"].as_str(), Some("queued" | "running")) {
+                return state;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "the job does not end: {state}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
