@@ -38,9 +38,9 @@ pub fn short(value: f64) -> String {
     let magnitude = value.abs();
     let (divisor, suffix) = if magnitude >= 1e15 {
         return format!("{value:.2e}");
-    } else if magnitude >= 1e9 {
+    } else if magnitude >= 999_500_000.0 {
         (1e9, "B")
-    } else if magnitude >= 1e6 {
+    } else if magnitude >= 999_500.0 {
         (1e6, "M")
     } else if magnitude >= 1e4 {
         (1e3, "K")
@@ -52,21 +52,28 @@ pub fn short(value: f64) -> String {
     format!("{scaled:.decimals$}{suffix}").replace('-', "−")
 }
 
-/// A share of 1 in per cent; `<1 %` for a small one that is not zero.
+/// A share of 1 in per cent; `<1 %` for a small one that is not zero. The space does not break.
 #[must_use]
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {
         return "–".to_owned();
     }
-    let points = share * 100.0;
-    if points > 0.0 && points < 1.0 { "<1 %".to_owned() } else { format!("{points:.0} %") }
+    let points = if share.abs() < 1e-12 { 0.0 } else { share * 100.0 };
+    if points > 0.0 && points < 0.5 { "<1\u{a0}%".to_owned() } else { format!("{points:.0}\u{a0}%") }
 }
 
 /// A difference relative to a reference, with its sign: `+12 %`; a dash where the reference is 0.
 #[must_use]
 pub fn relative(value: f64, reference: f64) -> String {
     let share = (value - reference) / reference.abs();
-    if share.is_finite() { format!("{:+.0} %", share * 100.0).replace('-', "−") } else { "–".to_owned() }
+    if share.is_finite() { signed_percent(share) } else { "–".to_owned() }
+}
+
+/// A share with its sign: `+12 %`, `−3 %`, `0 %`.
+#[must_use]
+pub fn signed_percent(share: f64) -> String {
+    let points = (share * 100.0).round();
+    if points == 0.0 { "0\u{a0}%".to_owned() } else { format!("{points:+.0}\u{a0}%").replace('-', "−") }
 }
 
 /// A value of a column with its unit, days as dates, flags as shares.
@@ -75,6 +82,7 @@ pub fn of_column(value: f64, column: &Column) -> String {
     match column.role {
         Role::Date => dates::format_iso(value),
         Role::Flag => percent(value),
+        _ if column.is_year() => format!("{value:.0}"),
         _ => with_unit(&number(value), column.unit.as_deref()),
     }
 }
@@ -134,11 +142,14 @@ mod tests {
     #[test]
     fn sums_and_shares_are_short() {
         assert_eq!(
-            [short(9999.0), short(1.356e6), short(2.5e10), short(-45_600.0)],
-            ["9,999", "1.36M", "25.0B", "−45.6K"]
+            [short(9999.0), short(999_950.0), short(2.5e10), short(-45_600.0)],
+            ["9,999", "1.00M", "25.0B", "−45.6K"]
         );
-        assert_eq!([percent(0.554), percent(0.004), percent(0.0), percent(f64::NAN)], ["55 %", "<1 %", "0 %", "–"]);
-        assert_eq!([relative(3.0, 2.0), relative(1.0, 2.0), relative(1.0, 0.0)], ["+50 %", "−50 %", "–"]);
+        assert_eq!(
+            [percent(0.554), percent(0.004), percent(0.0), percent(f64::NAN)],
+            ["55\u{a0}%", "<1\u{a0}%", "0\u{a0}%", "–"]
+        );
+        assert_eq!([relative(3.0, 2.0), relative(1.0, 2.0), relative(1.0, 0.0)], ["+50\u{a0}%", "−50\u{a0}%", "–"]);
         assert_eq!(
             [with_unit("5", Some("€")), with_unit("5", Some("days")), with_unit("5", None)],
             ["€5", "5 days", "5"]

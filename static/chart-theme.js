@@ -116,6 +116,8 @@ function themedTrace(trace, theme) {
   if (trace.marker?.colorbar) result.marker = { ...trace.marker, colorbar: merge(bar, trace.marker.colorbar) };
   if (trace.type === "pie") {
     result.marker = merge({ line: { color: theme.surface, width: 1 } }, trace.marker);
+    result.textposition = "inside";
+    result.insidetextorientation = "horizontal";
     if (trace.marker?.colors) result.insidetextfont = merge({ color: trace.marker.colors.map(inkOn) }, trace.insidetextfont);
   }
   if (trace.type === "scatterpolar" && Array.isArray(trace.theta)) result.theta = trace.theta.map(wrapped);

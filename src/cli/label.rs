@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (dataset, model) = find_model(&arguments.folders, &arguments.model)?;
     let customers = match &arguments.input {
         None => {
-            let extra = placements(&model, &dataset)?.columns();
+            let extra = placements(&model, &dataset)?.columns(&dataset);
             let rows: Vec<u32> = (0..dataset.customers.len() as u32).collect();
             let file = create(&arguments.out)?;
             if parquet {
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             rows.len()
         }
         Some(input) => {
-            let people = Newcomers::read(&dataset.manifest, input, &model.recipe.features)?;
+            let people = Newcomers::read(&dataset, input, &model.recipe.features)?;
             let extra = text_columns(&newcomer_placements(&model, &people.features)?);
             let file = create(&arguments.out)?;
             if parquet {

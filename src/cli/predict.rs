@@ -36,7 +36,7 @@ struct Report {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (dataset, model) = find_model(&arguments.folders, &arguments.model)?;
     if let Some(input) = &arguments.input {
-        let people = Newcomers::read(&dataset.manifest, input, &model.recipe.features)?;
+        let people = Newcomers::read(&dataset, input, &model.recipe.features)?;
         let customers = newcomer_placements(&model, &people.features)?;
         if arguments.json {
             return output::json(&Report { customers });
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         output::line(&format!("  distance to {}: {}", distance.segment, figures::number(distance.distance)));
     }
     for reason in &prediction.reasons {
-        output::line(&format!("  {}: {:+.0} % of the evidence", reason.label, reason.share * 100.0));
+        output::line(&format!("  {}: {} of the evidence", reason.label, figures::signed_percent(reason.share)));
     }
     for name in &prediction.unknown {
         output::line(&format!("  {name} is unknown; the median was used"));

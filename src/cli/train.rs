@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let recipe = request.resolve(&dataset)?;
     let stored = store::read_all(&arguments.folders.models_dir);
-    let predecessor = stored.models.iter().find(|model| model.dataset == dataset.name && model.name == arguments.name);
+    let of_name = |name: &str| stored.models.iter().find(|model| model.dataset == dataset.name && model.name == name);
+    let predecessor = of_name(&arguments.name).or_else(|| of_name("default"));
     let occasion = Occasion { name: &arguments.name, predecessor, now: output::now() };
     let model = fit(&dataset, &recipe, occasion, &output::Bar::new())?;
     let file = store::save(&arguments.folders.models_dir, &model)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::DatasetError;
-use super::derive;
+use super::derive::{self, Frozen};
 use super::ledger::LedgerEntry;
 use super::manifest::{Derivation, Manifest, Role};
 use super::rules::{CleaningRule, Columns, Constant, Keep, MissingAction, OffenceAction};
@@ -20,6 +20,8 @@ pub(super) struct Cleaner<'a> {
     pub(super) notes: Vec<String>,
     /// Derivations still to come; the value measure may depend on them.
     pending: &'a [Derivation],
+    /// Derivations that have run.
+    pub(super) derivations: Vec<Frozen>,
 }
 
 /// What a rule did to the table.
@@ -31,7 +33,16 @@ struct Effect {
 
 impl<'a> Cleaner<'a> {
     pub(super) fn new(file: &'a Path, manifest: &'a Manifest, frame: DataFrame, roles: Vec<(String, Role)>) -> Self {
-        Self { file, manifest, frame, roles, entries: Vec::new(), notes: Vec::new(), pending: &manifest.derive }
+        Self {
+            file,
+            manifest,
+            frame,
+            roles,
+            entries: Vec::new(),
+            notes: Vec::new(),
+            pending: &manifest.derive,
+            derivations: Vec::new(),
+        }
     }
 
     /// Runs rules on file columns, then derivations, then rules on derived columns.
@@ -41,7 +52,7 @@ impl<'a> Cleaner<'a> {
         for rule in on_file {
             self.apply(rule)?;
         }
-        self.frame = derive::apply(self.file, &self.frame, self.pending)?;
+        (self.frame, self.derivations) = derive::apply(self.file, &self.frame, self.pending)?;
         for step in self.pending {
             let role = derive::role_of(&self.frame, &step.name, self.manifest);
             self.roles.push((step.name.clone(), role));
@@ -120,13 +131,15 @@ impl<'a> Cleaner<'a> {
         match rule {
             CleaningRule::Missing { columns, action, value } => self.missing(columns, *action, value.as_ref()),
             CleaningRule::Negatives { columns, action } => {
-                self.offences(columns, *action, |column| column.lt(lit(0.0)))
+                self.offences(columns, *action, false, |column| column.lt(lit(0.0)))
             }
-            CleaningRule::Zeros { columns, action } => self.offences(columns, *action, |column| column.eq(lit(0.0))),
+            CleaningRule::Zeros { columns, action } => {
+                self.offences(columns, *action, false, |column| column.eq(lit(0.0)))
+            }
             CleaningRule::Range { columns, low, high, action } => {
                 let low = low.as_ref().and_then(super::rules::Bound::value);
                 let high = high.as_ref().and_then(super::rules::Bound::value);
-                self.offences(columns, *action, |column| outside(column, low, high))
+                self.offences(columns, *action, true, |column| outside(column, low, high))
             }
             CleaningRule::Cap { columns, low, high } => self.cap(columns, *low, *high),
             CleaningRule::DuplicateRows => {
@@ -143,11 +156,8 @@ impl<'a> Cleaner<'a> {
                     )
                     .into());
                 };
-                let strategy = match keep {
-                    Keep::First => UniqueKeepStrategy::First,
-                    Keep::Last => UniqueKeepStrategy::Last,
-                };
-                let frame = self.frame.unique_stable(Some(std::slice::from_ref(&id)), strategy, None)?;
+                let kept = kept_ids(self.frame.column(&id)?.str()?, *keep);
+                let frame = self.frame.filter(&kept)?;
                 Ok(Effect { frame, cells_changed: 0, columns: vec![id] })
             }
             CleaningRule::Merge { column, into, values } => self.merge(column, into, values),
@@ -214,9 +224,10 @@ impl<'a> Cleaner<'a> {
         &self,
         columns: &Columns,
         action: OffenceAction,
+        dates: bool,
         is_offence: impl Fn(Expr) -> Expr,
     ) -> Result<Effect, RuleError> {
-        let names = self.select(columns, |role| matches!(role, Role::Numeric | Role::Date))?;
+        let names = self.select(columns, |role| role == Role::Numeric || role == Role::Date && dates)?;
         let offence_of = |name: &String| is_offence(number(name)).fill_null(lit(false));
         match action {
             OffenceAction::Drop => match any(names.iter().map(offence_of)) {
@@ -321,6 +332,38 @@ impl<'a> Cleaner<'a> {
             columns: constant,
         })
     }
+}
+
+/// Caps and merges for new customers, without touching the rows; rules whose columns they lack are left out.
+pub(super) fn adjust(file: &Path, manifest: &Manifest, frame: DataFrame, roles: Vec<(String, Role)>) -> DataFrame {
+    let mut cleaner = Cleaner::new(file, manifest, frame, roles);
+    for rule in &manifest.clean {
+        if matches!(rule, CleaningRule::Cap { .. } | CleaningRule::Merge { .. })
+            && let Ok(effect) = cleaner.effect(rule)
+        {
+            cleaner.frame = effect.frame;
+        }
+    }
+    cleaner.frame
+}
+
+/// Which rows stay when an id repeats; rows without an id all stay.
+fn kept_ids(ids: &StringChunked, keep: Keep) -> BooleanChunked {
+    let mut kept = vec![true; ids.len()];
+    let mut seen = std::collections::HashSet::new();
+    let mut look = |(row, id): (usize, Option<&str>)| {
+        if let Some(id) = id {
+            kept[row] = seen.insert(id.to_owned());
+        }
+    };
+    match keep {
+        Keep::First => ids.iter().enumerate().for_each(&mut look),
+        Keep::Last => {
+            let all: Vec<_> = ids.iter().enumerate().collect();
+            all.into_iter().rev().for_each(&mut look);
+        }
+    }
+    kept.into_iter().collect()
 }
 
 /// Why a rule could not run.

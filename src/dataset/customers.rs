@@ -123,11 +123,17 @@ impl Column {
         matches!(self.role, Role::Numeric | Role::Flag)
     }
 
+    /// Whether the numbers are calendar years, which are written without separators.
+    #[must_use]
+    pub fn is_year(&self) -> bool {
+        self.unit.as_deref() == Some("year")
+    }
+
     /// The label with its unit in brackets.
     #[must_use]
     pub fn axis_title(&self) -> String {
         match self.unit.as_deref() {
-            Some(unit) if !unit.is_empty() => format!("{} ({unit})", self.label),
+            Some(unit) if !unit.is_empty() && !self.is_year() => format!("{} ({unit})", self.label),
             _ => self.label.clone(),
         }
     }

@@ -35,32 +35,86 @@ pub(super) fn lazily(file: &Path, frame: &DataFrame, steps: &[Derivation]) -> Re
     Ok(lazy)
 }
 
+/// A derivation whose whole-table aggregates (`MAX(day)`) hold their value over the data set, so that
+/// it means the same for one new customer as for all.
+#[derive(Debug, Clone)]
+pub(super) struct Frozen {
+    pub(super) name: String,
+    expression: Expr,
+}
+
 /// Computes the derivations; numbers become `Float64`, durations days, truth values 0 and 1,
-/// infinite and undefined results missing.
+/// infinite and undefined results missing. Also returns them frozen.
 ///
 /// # Errors
 /// [`DatasetError::Manifest`] when an expression names an unknown column or cannot be computed.
-pub(super) fn apply(file: &Path, frame: &DataFrame, steps: &[Derivation]) -> Result<DataFrame, DatasetError> {
+pub(super) fn apply(
+    file: &Path,
+    frame: &DataFrame,
+    steps: &[Derivation],
+) -> Result<(DataFrame, Vec<Frozen>), DatasetError> {
     let mut frame = frame.clone();
+    let mut frozen = Vec::with_capacity(steps.len());
     for step in steps {
+        let key = format!("derive.{}.sql", step.name);
         let fail = |error: PolarsError| {
             manifest_error(
                 file,
-                format!("derive.{}.sql", step.name),
+                key.as_str(),
                 format!("cannot be computed ({error}); check column names and functions"),
             )
         };
-        let derived = lazily(file, &frame, std::slice::from_ref(step))?
-            .select([col(step.name.as_str())])
-            .collect()
-            .map_err(fail)?;
-        let series = derived.column(&step.name).map_err(fail)?.as_materialized_series().clone();
+        if frame.column(&step.name).is_ok() {
+            return Err(manifest_error(
+                file,
+                format!("derive.{}.name", step.name),
+                "expected a name that no column of the file has",
+            ));
+        }
+        let expression = polars::sql::sql_expr(&step.sql)
+            .map_err(|error| manifest_error(file, key.as_str(), format!("expected an SQL expression ({error})")))?;
+        let step = Frozen { name: step.name.clone(), expression: freeze(expression, &frame).map_err(fail)? };
+        frame = step.add_to(&frame).map_err(fail)?;
+        frozen.push(step);
+    }
+    Ok((frame, frozen))
+}
+
+/// Replaces every whole-table aggregate by its value.
+fn freeze(expression: Expr, frame: &DataFrame) -> PolarsResult<Expr> {
+    let mut failure = None;
+    let frozen = expression.map_expr(|part| {
+        if failure.is_some() || !matches!(part, Expr::Agg(_) | Expr::Len) {
+            return part;
+        }
+        match value_of(&part, frame) {
+            Ok(value) => Expr::Literal(LiteralValue::Scalar(value)),
+            Err(error) => {
+                failure = Some(error);
+                part
+            }
+        }
+    });
+    failure.map_or(Ok(frozen), Err)
+}
+
+fn value_of(aggregate: &Expr, frame: &DataFrame) -> PolarsResult<Scalar> {
+    let table = frame.clone().lazy().select([aggregate.clone().alias("value")]).collect()?;
+    let column = table.column("value")?;
+    Ok(Scalar::new(column.dtype().clone(), column.get(0)?.into_static()))
+}
+
+impl Frozen {
+    /// The table with this column behind the others.
+    pub(super) fn add_to(&self, frame: &DataFrame) -> PolarsResult<DataFrame> {
+        let derived = frame.clone().lazy().select([self.expression.clone().alias(self.name.as_str())]).collect()?;
+        let series = derived.column(&self.name)?.as_materialized_series().clone();
         let series =
             if series.len() == 1 && frame.height() != 1 { series.new_from_index(0, frame.height()) } else { series };
-        let series = normalised(&series).map_err(fail)?.with_name(step.name.as_str().into());
-        frame.with_column(series.into_column()).map_err(fail)?;
+        let mut frame = frame.clone();
+        frame.with_column(normalised(&series)?.with_name(self.name.as_str().into()).into_column())?;
+        Ok(frame)
     }
-    Ok(frame)
 }
 
 fn normalised(series: &Series) -> PolarsResult<Series> {
@@ -107,7 +161,7 @@ mod tests {
         let mut frame = frame;
         frame.with_column(days.into_date().into_series().into_column()).unwrap();
         let step = Derivation { name: "new".to_owned(), sql: sql.to_owned() };
-        apply(Path::new("data/x/raw/a.csv"), &frame, &[step]).map_err(|error| error.to_string())
+        apply(Path::new("data/x/raw/a.csv"), &frame, &[step]).map(|(frame, _)| frame).map_err(|error| error.to_string())
     }
 
     fn numbers(sql: &str) -> Vec<Option<f64>> {

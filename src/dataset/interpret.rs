@@ -208,8 +208,7 @@ fn infer_role(name: &str, series: &Series, table: &Table) -> (Role, Option<&'sta
         if identifier && (names_customers(name) || unique()) {
             return (Role::Id, None);
         }
-        let levels: HashSet<&str> = texts(series).flatten().take(100_000).collect();
-        let flag = levels.len() == 2 && levels.contains("0") && levels.contains("1");
+        let flag = texts(series).flatten().all(|text| matches!(text, "0" | "1")) && series.n_unique().unwrap_or(0) > 1;
         return (if flag { Role::Flag } else { Role::Numeric }, None);
     }
     if texts(series).flatten().all(dates::looks_like_date) {

@@ -60,6 +60,7 @@ pub struct Dataset {
     pub synthetic: Option<SyntheticOrigin>,
     /// Changes when the files, the cleaning or the derivations change.
     pub fingerprint: String,
+    derivations: Vec<derive::Frozen>,
 }
 
 impl Dataset {
@@ -108,6 +109,7 @@ pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
     cleaner.run()?;
     let value_out = cleaner.value()?;
     notes.append(&mut cleaner.notes);
+    let derivations = std::mem::take(&mut cleaner.derivations);
     let customers = Customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
     let ledger = Ledger {
         value: manifest.segmentation.value.clone(),
@@ -120,7 +122,8 @@ pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
     };
     check_references(folder, &manifest, &customers)?;
     let synthetic = SyntheticOrigin::of(&file, table.hash);
-    Ok(Dataset { name, folder: folder.to_owned(), manifest, customers, ledger, raw, synthetic, fingerprint })
+    let folder = folder.to_owned();
+    Ok(Dataset { name, folder, manifest, customers, ledger, raw, synthetic, fingerprint, derivations })
 }
 
 fn raw_columns(interpreted: &interpret::Interpreted) -> Vec<RawColumn> {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use polars::prelude::*;
 
-use super::manifest::{Manifest, Role, Table};
-use super::{DatasetError, derive, interpret, read};
+use super::manifest::{Role, Table};
+use super::{Dataset, DatasetError, clean, interpret, read};
 
 /// Rows of a file with the features a model needs.
 #[derive(Debug)]
@@ -18,18 +18,20 @@ pub struct Newcomers {
 }
 
 impl Newcomers {
-    /// Reads `file`. A feature that is no column of the file is derived by the manifest; cleaning
-    /// rules do not run, because nobody asked for rows to go.
+    /// Reads `file`. A feature that is no column of the file is derived as for the data set, with
+    /// whole-table aggregates (the last day of the data) as they were there. Caps and merges apply;
+    /// rules that remove rows do not, because nobody asked for rows to go.
     ///
     /// # Errors
     /// [`DatasetError`] with row and column, or the features that can neither be read nor derived.
-    pub fn read(manifest: &Manifest, file: &Path, features: &[String]) -> Result<Self, DatasetError> {
+    pub fn read(dataset: &Dataset, file: &Path, features: &[String]) -> Result<Self, DatasetError> {
+        let manifest = &dataset.manifest;
         let folder = file.parent().unwrap_or(Path::new(""));
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let table = Table { file: name, format: None, separator: None, ..manifest.customer_table().clone() };
         let raw = read::read(folder, &table)?;
         let typed = interpret::interpret(file, manifest, &raw.frame)?;
-        let frame = derive_what_is_possible(manifest, file, typed.frame);
+        let frame = complete(dataset, file, typed.frame, typed.roles);
         let mut values = Vec::with_capacity(features.len());
         for feature in features {
             let column = frame.column(feature).map_err(|_| {
@@ -107,33 +109,46 @@ impl Newcomers {
     }
 }
 
-/// Derives the columns whose inputs the file has and which it does not bring itself.
-fn derive_what_is_possible(manifest: &Manifest, file: &Path, mut frame: DataFrame) -> DataFrame {
-    for step in &manifest.derive {
-        let brought = frame.column(&step.name).is_ok();
-        let wanted = manifest.column(&step.name).role != Some(Role::Ignore);
-        if !brought
-            && wanted
-            && let Ok(derived) = derive::apply(file, &frame, std::slice::from_ref(step))
+/// Adds the derived columns whose inputs the file has and which it does not bring itself.
+fn complete(dataset: &Dataset, file: &Path, frame: DataFrame, mut roles: Vec<(String, Role)>) -> DataFrame {
+    let mut frame = clean::adjust(file, &dataset.manifest, frame, roles.clone());
+    for step in &dataset.derivations {
+        if frame.column(&step.name).is_err()
+            && let Ok(derived) = step.add_to(&frame)
         {
             frame = derived;
+            roles.push((step.name.clone(), Role::Numeric));
         }
     }
-    frame
+    clean::adjust(file, &dataset.manifest, frame, roles)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MANIFEST: &str = "title='t'\n[[table]]\nfile='a.csv'\n[[derive]]\nname='c'\nsql='a + b'\n[segmentation]\nvalue='a'\nfeatures=['a','c']\n";
+    const MANIFEST: &str = "title='t'\n[[table]]\nfile='a.csv'\n[[clean]]\nrule='cap'\ncolumns=['c']\nhigh=50\n[[derive]]\nname='c'\nsql='a + b'\n[[derive]]\nname='behind'\nsql='MAX(a) - a'\n[segmentation]\nvalue='a'\nfeatures=['a','c']\n";
 
-    fn newcomers(text: &str) -> Result<Newcomers, String> {
+    fn read_as(text: &str, features: &[&str]) -> Result<Newcomers, String> {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), "a,b\n1,1\n100,2\n").unwrap();
+        std::fs::write(folder.path().join("dataset.toml"), MANIFEST).unwrap();
+        let dataset = super::super::load(folder.path()).unwrap();
         let file = folder.path().join("new.csv");
         std::fs::write(&file, text).unwrap();
-        let manifest = Manifest::parse(Path::new("dataset.toml"), MANIFEST).unwrap();
-        Newcomers::read(&manifest, &file, &["a".to_owned(), "c".to_owned()]).map_err(|error| error.to_string())
+        let features: Vec<String> = features.iter().map(|name| (*name).to_owned()).collect();
+        Newcomers::read(&dataset, &file, &features).map_err(|error| error.to_string())
+    }
+
+    fn newcomers(text: &str) -> Result<Newcomers, String> {
+        read_as(text, &["a", "c"])
+    }
+
+    #[test]
+    fn new_customers_are_measured_as_the_data_set_was() {
+        let people = read_as("a,b\n40,2\n70,9\n", &["behind", "c"]).unwrap();
+        assert_eq!(people.features[0], [60.0, 30.0], "behind the data set's maximum, not the file's");
+        assert_eq!(people.features[1], [42.0, 50.0], "capped like the data set");
     }
 
     #[test]

@@ -167,6 +167,7 @@ pub enum Constant {
 impl CleaningRule {
     /// Refuses rules that contradict themselves, with the key and what was expected.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        self.check_columns()?;
         match self {
             Self::Missing { action: MissingAction::Constant, value: None, .. } => {
                 Err(("value", "expected the replacement, because action is \"constant\"".to_owned()))
@@ -187,7 +188,7 @@ impl CleaningRule {
             Self::Merge { values, .. } if values.is_empty() => {
                 Err(("values", "expected at least one level to replace".to_owned()))
             }
-            _ => self.check_columns(),
+            _ => Ok(()),
         }
     }
 
@@ -295,6 +296,7 @@ mod tests {
             ("rule = 'range'\ncolumns = ['a']\nlow = 3\nhigh = 1\naction = 'drop'", "low"),
             ("rule = 'range'\ncolumns = ['a']\nlow = 'yesterday'\naction = 'drop'", "low"),
             ("rule = 'cap'\ncolumns = ['a']", "low"),
+            ("rule = 'cap'\ncolumns = 'all'\nhigh = 1", "columns"),
             ("rule = 'merge'\ncolumn = 'a'\ninto = 'b'\nvalues = []", "values"),
             ("rule = 'zeros'\ncolumns = []\naction = 'drop'", "columns"),
             ("rule = 'zeros'\ncolumns = 'all'\naction = 'drop'", "columns"),

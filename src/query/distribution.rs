@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::view::{View, pick};
+use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::{Column, Role, Values};
 use crate::stats::describe::{Summary, describe};
 use crate::stats::histogram::count_into;
@@ -81,15 +82,17 @@ pub fn distribution(view: &View<'_>, column: &Column) -> Distribution {
     result.missing = match &result.summary {
         Some(summary) => summary.missing,
         None if column.numbers().is_some() => view.rows.len(),
-        None => result
-            .levels
-            .iter()
-            .filter(|level| level.name == super::filter::MISSING_NAME)
-            .map(|level| level.count as usize)
-            .sum(),
+        None => missing_levels(view, column),
     };
     result.count = view.rows.len() - result.missing;
     result
+}
+
+fn missing_levels(view: &View<'_>, column: &Column) -> usize {
+    match &column.values {
+        Values::Levels { codes, .. } => view.rows.iter().filter(|row| codes[**row as usize] == MISSING_LEVEL).count(),
+        Values::Numbers(_) => 0,
+    }
 }
 
 /// Customers per level, most frequent first, the rest beyond [`MAX_LEVELS`] as [`OTHER_NAME`].

@@ -15,7 +15,7 @@ use crate::stats::describe::{BoxStats, box_stats};
 /// Most customers drawn as points.
 pub const MAX_POINTS: usize = 2_000;
 
-/// Most customers a rank correlation is computed from; above, a seeded sample.
+/// Most customers a correlation is computed from; above, a seeded sample (a tenth of it for Kendall).
 pub const MAX_CORRELATED: usize = 100_000;
 
 /// Seed of samples for display, so that a link always shows the same points.

@@ -7,7 +7,7 @@ use super::{Algorithm, Recipe, SegmentError};
 use crate::cluster::metrics::Silhouette;
 use crate::cluster::scale::FittedScale;
 use crate::cluster::transform::FittedTransform;
-use crate::cluster::{NOISE, Silent, dbscan, kmeans};
+use crate::cluster::{ClusterError, NOISE, Silent, dbscan, kmeans};
 use crate::dataset::Dataset;
 
 /// Version of the artefact's form. Older forms are read, newer ones are set aside.
@@ -161,9 +161,24 @@ impl Model {
     /// [`SegmentError::Cluster`] when a value is outside what the transform can take.
     pub fn scaled(&self, mut features: Array2<f64>) -> Result<(Array2<f64>, usize), SegmentError> {
         let imputed = impute(&mut features, &self.medians);
-        self.transform.apply(&mut features)?;
-        self.scale.apply(&mut features)?;
+        self.transform.apply(&mut features).map_err(|error| self.named(error))?;
+        self.scale.apply(&mut features).map_err(|error| self.named(error))?;
         Ok((features, imputed))
+    }
+
+    /// Names the feature of a value that the transform or the scaling cannot take.
+    fn named(&self, error: ClusterError) -> SegmentError {
+        match error {
+            ClusterError::NotFinite { row, column } => SegmentError::Input {
+                feature: self.recipe.features.get(column).cloned().unwrap_or_default(),
+                message: format!(
+                    "the value in row {} is outside what the model's transform ({}) can take; correct it or leave it empty",
+                    row + 1,
+                    self.transform.transform.as_str()
+                ),
+            },
+            other => other.into(),
+        }
     }
 
     /// Cluster and distance (to the centroid or nearest core sample) of a scaled row; a distance of

@@ -123,7 +123,9 @@ pub fn suggest(dataset: &Dataset, recipe: &Recipe, observer: &dyn Observer) -> R
             let all: Vec<u32> = (0..rows.nrows() as u32).collect();
             let chosen: Vec<usize> = sampled(&all, MAX_K_DISTANCE_ROWS).into_iter().map(|row| row as usize).collect();
             let measured = if chosen.len() == rows.nrows() { rows } else { rows.select(Axis(0), &chosen) };
-            let k = (*min_samples).min(measured.nrows());
+            // In a sample neighbours are as much rarer as customers are.
+            let share = measured.nrows() as f64 / all.len() as f64;
+            let k = ((*min_samples as f64 * share).round() as usize).clamp(1, measured.nrows());
             let distances = dbscan::k_distances(measured.view(), k, observer)?;
             let step = distances.len().div_ceil(CURVE_POINTS).max(1);
             let curve = distances.iter().copied().enumerate().step_by(step).collect();

@@ -122,7 +122,7 @@ pub fn fit(
         segments: Vec::new(),
         labels: Vec::new(),
     };
-    model.labels = all_labels(&model, prepared.scaled.view(), &prepared.complete, &outcome.labels);
+    model.labels = all_labels(&model, prepared.scaled.view(), &prepared.complete, &outcome.labels)?;
     model.scores.undecided = model.labels.iter().filter(|label| **label == NOISE).count();
     model.segments = segments(dataset, &model, prepared.scaled.view());
     if let Some(predecessor) = occasion.predecessor {
@@ -251,9 +251,14 @@ fn score(
 }
 
 /// Labels of all customers: fitted for complete rows, predicted for the others.
-fn all_labels(model: &Model, scaled: ArrayView2<'_, f64>, complete: &[usize], fitted: &[i32]) -> Vec<i32> {
+fn all_labels(
+    model: &Model,
+    scaled: ArrayView2<'_, f64>,
+    complete: &[usize],
+    fitted: &[i32],
+) -> Result<Vec<i32>, SegmentError> {
     if complete.len() == scaled.nrows() {
-        return fitted.to_vec();
+        return Ok(fitted.to_vec());
     }
     let mut labels = vec![NOISE; scaled.nrows()];
     let mut known = vec![false; scaled.nrows()];
@@ -261,10 +266,12 @@ fn all_labels(model: &Model, scaled: ArrayView2<'_, f64>, complete: &[usize], fi
         labels[*row] = *label;
         known[*row] = true;
     }
-    for (row, label) in labels.iter_mut().enumerate().filter(|(row, _)| !known[*row]) {
-        *label = model.assign(scaled.row(row)).0;
+    let others: Vec<usize> = (0..scaled.nrows()).filter(|row| !known[*row]).collect();
+    let placed = model.assign_all(scaled.select(Axis(0), &others).view())?;
+    for (row, label) in others.into_iter().zip(placed) {
+        labels[row] = label;
     }
-    labels
+    Ok(labels)
 }
 
 fn segments(dataset: &Dataset, model: &Model, scaled: ArrayView2<'_, f64>) -> Vec<Segment> {

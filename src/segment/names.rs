@@ -28,7 +28,7 @@ struct Member<'a> {
     z: Vec<(&'a Column, f64)>,
 }
 
-/// Fills in names and descriptions of segments that have none.
+/// Writes the automatic names and descriptions of all segments.
 pub fn name(segments: &mut [Segment], dataset: &Dataset, labels: &[i32], features: &[String]) {
     let columns: Vec<&Column> = features.iter().filter_map(|name| dataset.customers.column(name)).collect();
     let value = dataset.value();

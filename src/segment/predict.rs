@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::artefact::{Estimator, to_array};
 use super::{Model, SegmentError};
 use crate::cluster::{NOISE, kmeans};
+use crate::dataset::Dataset;
 use crate::dataset::export::{ExtraColumn, ExtraValues};
-use crate::dataset::{Dataset, dates};
 
 /// Customers shown as most alike.
 const ALIKE: usize = 5;
@@ -90,7 +90,7 @@ pub fn parse_features(
             if text.is_empty() {
                 return Ok(None);
             }
-            let number = text.parse::<f64>().ok().or_else(|| dates::parse_iso(text).map(f64::from));
+            let number = text.parse::<f64>().ok();
             number.filter(|number| number.is_finite()).map(Some).ok_or_else(|| SegmentError::Input {
                 feature: dataset.customers.column(feature).map_or(feature.clone(), |column| column.label.clone()),
                 message: format!("\"{text}\" is no number; correct it or leave it empty if unknown"),
@@ -105,6 +105,27 @@ pub fn parse_features(
 /// [`SegmentError::Cluster`] when a value is outside what the model's transform can take,
 /// [`SegmentError::MissingColumn`] when the data set lost a feature.
 pub fn predict(model: &Model, dataset: &Dataset, features: &[Option<f64>]) -> Result<Prediction, SegmentError> {
+    predict_among(model, dataset, scaled_customers(model, dataset)?.view(), features)
+}
+
+/// All customers of a data set in the model's scaled space, for [`predict_among`].
+///
+/// # Errors
+/// As [`predict`].
+pub fn scaled_customers(model: &Model, dataset: &Dataset) -> Result<Array2<f64>, SegmentError> {
+    Ok(model.scaled(model.features_of(dataset)?)?.0)
+}
+
+/// [`predict`] for several customers in turn: `all` holds the data set's customers in scaled space.
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_among(
+    model: &Model,
+    dataset: &Dataset,
+    all: ArrayView2<'_, f64>,
+    features: &[Option<f64>],
+) -> Result<Prediction, SegmentError> {
     let unknown = names_of_unknown(model, dataset, features);
     let row: Vec<f64> = features.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let width = row.len();
@@ -113,8 +134,7 @@ pub fn predict(model: &Model, dataset: &Dataset, features: &[Option<f64>]) -> Re
     let customer = scaled.row(0);
     let distances = distances(model, customer);
     let (cluster, distance) = model.assign(customer);
-    let (all, _) = model.scaled(model.features_of(dataset)?)?;
-    let alike_rows = nearest(all.view(), customer, ALIKE);
+    let alike_rows = nearest(all, customer, ALIKE);
     let known: Vec<f64> = features.iter().zip(&model.medians).map(|(value, median)| value.unwrap_or(*median)).collect();
     Ok(Prediction {
         cluster,
@@ -321,10 +341,14 @@ pub struct Placements {
 }
 
 impl Placements {
-    /// The columns `cluster`, `segment` and `confidence`.
+    /// The columns `cluster`, `segment` and `confidence`; a name that the data has already gets `model_`
+    /// in front.
     #[must_use]
-    pub fn columns(self) -> Vec<ExtraColumn> {
-        let column = |name: &str, values| ExtraColumn { name: name.to_owned(), values };
+    pub fn columns(self, dataset: &Dataset) -> Vec<ExtraColumn> {
+        let column = |name: &str, values| {
+            let taken = dataset.customers.column(name).is_some() || dataset.customers.id_name == name;
+            ExtraColumn { name: if taken { format!("model_{name}") } else { name.to_owned() }, values }
+        };
         vec![
             column("cluster", ExtraValues::Whole(self.labels)),
             column("segment", ExtraValues::Texts(self.names)),

@@ -178,7 +178,7 @@ pub fn findings(view: &View<'_>, dataset: &Dataset, model: &Model) -> Vec<String
             profile
                 .segments
                 .iter()
-                .filter(|s| s.cluster >= 0)
+                .filter(|s| s.cluster >= 0 && s.mean.is_finite())
                 .max_by(|a, b| (sign * a.mean).total_cmp(&(sign * b.mean)))
         };
         if let (Some(high), Some(low), Some(column)) =
@@ -197,6 +197,9 @@ pub fn findings(view: &View<'_>, dataset: &Dataset, model: &Model) -> Vec<String
     findings
 }
 
+/// Least share of a group's total that a segment must have to be said to stand out in it.
+const LEAST_SHARE: f64 = 0.05;
+
 /// One sentence on the columns of a chart group: which brings most, and where a segment stands out.
 #[must_use]
 pub fn group_finding(view: &View<'_>, label: &str, columns: &[&Column], model: &Model) -> Option<String> {
@@ -212,6 +215,9 @@ pub fn group_finding(view: &View<'_>, label: &str, columns: &[&Column], model: &
     for group in view.by_segment().iter().filter(|group| group.key >= 0) {
         let own: Vec<f64> = columns.iter().map(|column| sum(column, &group.rows)).collect();
         let own_all: f64 = own.iter().sum();
+        if own_all < all * LEAST_SHARE {
+            continue;
+        }
         for index in 0..columns.len() {
             let gap = own[index] / own_all - totals[index] / all;
             if gap.is_finite() && widest.is_none_or(|(best, ..)| gap > best) {

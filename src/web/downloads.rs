@@ -52,8 +52,11 @@ async fn customers(
 fn write(context: &PageContext, labelled: bool, parquet: bool) -> Result<Vec<u8>, AppError> {
     let customers = &context.dataset.customers;
     let rows = context.view().rows;
-    let extra: Vec<ExtraColumn> =
-        if labelled { placements(&context.model()?.model, &context.dataset)?.columns() } else { Vec::new() };
+    let extra: Vec<ExtraColumn> = if labelled {
+        placements(&context.model()?.model, &context.dataset)?.columns(&context.dataset)
+    } else {
+        Vec::new()
+    };
     let mut out = Vec::new();
     if parquet {
         export::write_parquet(&mut out, customers, &rows, &extra).map_err(AppError::internal)?;

@@ -114,6 +114,8 @@ pub struct AppState {
     snapshot: ArcSwap<Snapshot>,
     /// Held while a snapshot is rebuilt from the one before, so that no change is lost.
     change: Mutex<()>,
+    /// Held while a model's texts are edited, for the same reason.
+    edit: Mutex<()>,
     compute: Arc<Semaphore>,
     stop: CancellationToken,
 }
@@ -131,6 +133,7 @@ impl AppState {
             metrics: Metrics::new(),
             snapshot: ArcSwap::from_pointee(snapshot),
             change: Mutex::new(()),
+            edit: Mutex::new(()),
             compute: Arc::new(Semaphore::new(cores.max(2))),
             stop: CancellationToken::new(),
             config,
@@ -249,6 +252,7 @@ impl AppState {
     /// unknown model or segment; [`AppError::Unprocessable`] when the model cannot be saved (the
     /// edit is shown all the same).
     pub fn edit_segment(&self, dataset: &str, model: &str, edit: &SegmentEdit) -> Result<(), AppError> {
+        let _guard = self.edit.lock().unwrap_or_else(PoisonError::into_inner);
         let name = edit.name.trim();
         if name.is_empty() || name.chars().count() > 60 || edit.description.chars().count() > 500 {
             return Err(AppError::BadRequest(

@@ -1,1 +1,333 @@
+//! The dashboard in a real Chromium, driven by chromedriver.
+//!
+//! Without chromedriver and Chromium these tests say that they were skipped; with
+//! `SEGMENTA_BROWSER_TESTS=required` that is a failure.
 
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::Method;
+use fantoccini::elements::Element;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use segmenta::cluster::Observer;
+use segmenta::jobs::Ending;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+use url::{ParseError, Url};
+
+use crate::app::TestApp;
+
+/// One browser at a time; the machine may be small.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+const TABS: [&str; 7] = ["overview", "explore", "cluster", "segments", "insights", "predict", "data"];
+
+struct Browser {
+    client: Client,
+    base: String,
+    app: Arc<TestApp>,
+    downloads: tempfile::TempDir,
+    driver: Child,
+    _profile: tempfile::TempDir,
+    _alone: tokio::sync::MutexGuard<'static, ()>,
+}
+
+/// chromedriver's own logs, which are not part of the standard.
+#[derive(Debug)]
+struct Logs(&'static str);
+
+impl WebDriverCompatibleCommand for Logs {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": self.0 }).to_string()))
+    }
+}
+
+fn installed(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+impl Browser {
+    /// Starts server, driver and browser of a width; `None`, with a notice, where there is none.
+    async fn open(width: u32) -> Option<Self> {
+        if !(installed("chromedriver") && installed("chromium")) {
+            let required = std::env::var("SEGMENTA_BROWSER_TESTS").is_ok_and(|value| value == "required");
+            assert!(!required, "browser tests are required, but chromedriver or chromium is not installed");
+            eprintln!("skipped: chromedriver or chromium is not installed");
+            return None;
+        }
+        let alone = ALONE.lock().await;
+        let app = Arc::new(tokio::task::spawn_blocking(TestApp::new).await.unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = app.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let options = json!({
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+                "--disable-dev-shm-usage", format!("--user-data-dir={}", profile.path().display()),
+            ],
+            "prefs": { "download.default_directory": downloads.path() },
+            "mobileEmulation": { "deviceMetrics": { "width": width, "height": 900, "pixelRatio": 1, "touch": false } },
+        });
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL", "performance": "ALL" }));
+        let start = Instant::now();
+        let client = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await {
+                Ok(client) => break client,
+                Err(error) => assert!(start.elapsed() < Duration::from_secs(30), "no session: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        Some(Self { client, base, app, downloads, driver, _profile: profile, _alone: alone })
+    }
+
+    async fn visit(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Waits until a script returns true.
+    async fn until(&self, what: &str, script: &str) {
+        let start = Instant::now();
+        while self.run(script).await != json!(true) {
+            let seconds = start.elapsed().as_secs();
+            assert!(seconds < 40, "{what} did not happen at {}", self.client.current_url().await.unwrap());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Brings every chart into view and waits until it is drawn.
+    async fn draw_all(&self) {
+        self.until(
+            "drawing all charts",
+            "const left = [...document.querySelectorAll('figure[data-chart]')].filter(f => !f.dataset.drawn);\
+             if (left.length) left[0].scrollIntoView({ block: 'center' });\
+             return left.length === 0;",
+        )
+        .await;
+    }
+
+    async fn element(&self, selector: &str) -> Element {
+        self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(selector)).await.unwrap()
+    }
+
+    async fn text(&self, selector: &str) -> String {
+        self.element(selector).await.text().await.unwrap()
+    }
+
+    async fn click(&self, selector: &str) {
+        self.run(&format!("document.querySelector({}).scrollIntoView({{ block: 'center' }});", json!(selector))).await;
+        self.element(selector).await.click().await.unwrap();
+    }
+
+    /// Fails on console errors and on requests that leave the machine.
+    async fn assert_quiet(&self, page: &str) {
+        let console = self.client.issue_cmd(Logs("browser")).await.unwrap();
+        for entry in console.as_array().unwrap() {
+            assert!(entry["level"] != "SEVERE", "{page}: {entry}");
+        }
+        let network = self.client.issue_cmd(Logs("performance")).await.unwrap();
+        for entry in network.as_array().unwrap() {
+            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
+            if message["message"]["method"] == "Network.requestWillBeSent" {
+                let address = message["message"]["params"]["request"]["url"].as_str().unwrap().to_owned();
+                let own = [&self.base, "data:", "blob:", "chrome:", "chrome-extension:", "devtools:"]
+                    .iter()
+                    .any(|start| address.starts_with(*start));
+                assert!(own, "{page} asks {address}");
+            }
+        }
+    }
+
+    async fn close(mut self) {
+        let _ = self.client.clone().close().await;
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_tab_of_both_data_sets_draws_without_complaint() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    for dataset in ["personality", "clickstream"] {
+        for tab in TABS {
+            let path = format!("/d/{dataset}/{tab}");
+            browser.visit(&path).await;
+            browser.draw_all().await;
+            let failed = "return [...document.querySelectorAll('figure[data-chart]')].filter(f => f.dataset.drawn !== 'true').map(f => f.id);";
+            assert_eq!(browser.run(failed).await, json!([]), "{path}");
+            browser.assert_quiet(&path).await;
+        }
+    }
+    browser.visit("/").await;
+    browser.visit("/api/docs/").await;
+    browser.until("the API page", "return document.querySelectorAll('.opblock').length > 10;").await;
+    browser.assert_quiet("/api/docs/").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn controls_change_the_page_in_place() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    browser.visit("/d/personality/overview").await;
+    browser.draw_all().await;
+    browser.run("window.stayed = true;").await;
+    let figure = "document.querySelector('#chart-chosen script[data-figure]').textContent";
+    for (control, value) in [("var", "Income"), ("kind", "histogram"), ("kind", "box")] {
+        browser.run(&format!("window.before = {figure};")).await;
+        let select = browser.element(&format!("select[name={control}]")).await;
+        select.select_by_value(value).await.unwrap();
+        browser.until("another chart", &format!(
+            "const f = document.querySelector('#chart-chosen script[data-figure], #chart-box-Income- script[data-figure]');\
+             return f !== null && f.textContent !== window.before && location.search.includes('{control}={value}');"
+        )).await;
+        browser.draw_all().await;
+        browser.run("const f = document.querySelector('.block figure'); f.id = 'chart-chosen';").await;
+    }
+    let all = browser.run("return document.querySelector('.count').textContent;").await;
+    browser.click("input[name=seg][value='0']").await;
+    browser
+        .until("a narrower count", &format!("return document.querySelector('.count').textContent !== {};", all))
+        .await;
+    browser.click("details[data-filter=Income] > summary").await;
+    let bound = browser.element("input[name='min.Income']").await;
+    bound.send_keys("30000\t").await.unwrap();
+    browser.until("two chips", "return document.querySelectorAll('.chip').length === 2;").await;
+    assert_eq!(browser.run("return window.stayed === true;").await, json!(true), "the page was not reloaded");
+    browser.run("history.back();").await;
+    browser.until("one chip after going back", "return document.querySelectorAll('.chip').length === 1;").await;
+    browser.click(".chip").await;
+    browser
+        .until("all customers again", &format!("return document.querySelector('.count').textContent === {};", all))
+        .await;
+    browser.assert_quiet("controls").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_question_keeps_the_page_and_says_why() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    browser.visit("/d/personality/predict").await;
+    let field = browser.element("input[name='f.Total_Spent']").await;
+    field.clear().await.unwrap();
+    field.send_keys("lots").await.unwrap();
+    browser.click(".predict-form button[type=submit]").await;
+    browser.until("a message", "const t = document.querySelector('[data-toast]'); return !t.hidden && t.textContent.includes('no number');").await;
+    field.clear().await.unwrap();
+    field.send_keys("1800").await.unwrap();
+    let check = browser.element("input[name='f.AverageCheck']").await;
+    check.clear().await.unwrap();
+    check.send_keys("95").await.unwrap();
+    browser.click(".predict-form button[type=submit]").await;
+    assert_eq!(browser.text("#answer h2").await, "Elite");
+    browser.draw_all().await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_edited_on_the_page() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    browser.visit("/d/personality/segments").await;
+    browser.click("[data-segment='0'] details.edit > summary").await;
+    let name = browser.element("[data-segment='0'] input[name=name]").await;
+    name.clear().await.unwrap();
+    name.send_keys("Big spenders").await.unwrap();
+    browser.click("[data-segment='0'] form button").await;
+    browser
+        .until(
+            "the new name",
+            "return document.querySelector(\"[data-segment='0'] h2\").textContent.trim() === 'Big spenders';",
+        )
+        .await;
+    browser.visit("/d/personality/overview").await;
+    assert!(browser.text("main").await.contains("Big spenders"));
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn training_shows_progress_ends_on_its_result_and_can_be_cancelled() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    browser.visit("/d/clickstream/cluster").await;
+    browser.element("select[name=algorithm]").await.select_by_value("kmeans").await.unwrap();
+    browser.until("K-Means' own settings", "return document.querySelector('input[name=k]').offsetParent !== null && document.querySelector('input[name=eps]').offsetParent === null;").await;
+    browser.click("form[data-train] button[type=submit]").await;
+    browser
+        .until("the result", "return location.hash === '#result' && document.querySelector('#result h2') !== null;")
+        .await;
+    assert!(browser.text("#result h2").await.contains("K-Means"));
+    browser.draw_all().await;
+
+    let slow = |observer: &dyn Observer| {
+        let mut done = 0.0;
+        while !observer.is_cancelled() {
+            done += 0.01;
+            observer.progress(done, "Counting");
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        Ending::Cancelled
+    };
+    let job = browser.app.state.jobs.submit("clickstream", "Slow work", "slow", Box::new(slow)).unwrap();
+    browser.visit(&format!("/jobs/{}", job.id)).await;
+    browser.until("live progress", "return document.querySelector('[data-job-progress]').value > 0.2;").await;
+    browser.click("[data-job-cancel] button").await;
+    browser
+        .until(
+            "the end",
+            "const j = document.querySelector('[data-job]'); return j !== null && j.dataset.phase === 'cancelled';",
+        )
+        .await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_downloaded() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    browser.visit("/d/personality/segments?seg=0").await;
+    browser.click(".downloads a").await;
+    let file = browser.downloads.path().join("personality-labelled.csv");
+    let start = Instant::now();
+    while !file.exists() {
+        assert!(start.elapsed() < Duration::from_secs(20), "no download");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    let shown = browser.text(".count").await;
+    assert!(shown.starts_with(&format!("{} of", text.lines().count() - 1)), "{shown}");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_wider_than_a_telephone() {
+    let Some(browser) = Browser::open(360).await else { return };
+    for tab in TABS {
+        browser.visit(&format!("/d/personality/{tab}")).await;
+        browser.draw_all().await;
+        let width = browser.run("return document.documentElement.scrollWidth;").await;
+        assert_eq!(width, json!(360), "{tab}");
+    }
+    browser.close().await;
+}

@@ -1,4 +1,4 @@
-//! `/api/v1`: everything a page shows, as JSON from the same queries; health, readiness, metrics.
+//! `/api/v1`: what the pages show, as JSON from the same queries; health, readiness, metrics.
 
 mod datasets;
 mod health;

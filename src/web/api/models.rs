@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::jobs::JobView;
 use crate::query::filter::UNDECIDED_WORD;
 use crate::segment::artefact::Scores;
-use crate::segment::predict::{Prediction, parse_features, predict as predict_one};
+use crate::segment::predict::{Prediction, parse_features, predict_among, scaled_customers};
 use crate::segment::profile::{SegmentTotals, VariableProfile, profiles, totals};
 use crate::segment::{RecipeRequest, Segment, SegmentError, store};
 use crate::web::error::AppError;
@@ -164,9 +164,9 @@ pub(super) async fn train(
 pub(super) async fn segments(
     State(state): State<Arc<AppState>>,
     Path((dataset, model)): Path<(String, String)>,
-    given: PageContext,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<SegmentsView>, AppError> {
-    let context = with_model(&state, &dataset, &model, given.query)?;
+    let context = with_model(&state, &dataset, &model, Query::parse(query.as_deref().unwrap_or(""))?)?;
     state
         .compute(move || {
             let customer_view = context.view();
@@ -223,6 +223,7 @@ pub(super) async fn predict(
     state
         .compute(move || {
             let model = &context.model()?.model;
+            let customers = scaled_customers(model, &context.dataset)?;
             let predictions = request
                 .customers
                 .into_iter()
@@ -231,7 +232,8 @@ pub(super) async fn predict(
                         .into_iter()
                         .map(|(name, value)| (name, value.map_or_else(String::new, |value| value.to_string())))
                         .collect();
-                    predict_one(model, &context.dataset, &parse_features(model, &context.dataset, &inputs)?)
+                    let features = parse_features(model, &context.dataset, &inputs)?;
+                    predict_among(model, &context.dataset, customers.view(), &features)
                 })
                 .collect::<Result<Vec<_>, SegmentError>>()?;
             Ok(Json(Predictions { predictions }))

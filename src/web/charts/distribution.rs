@@ -35,18 +35,25 @@ pub(in crate::web) fn of_variable(column: &Column, distribution: &Distribution) 
             )
         },
     );
-    let trace = bins(&distribution.edges, &distribution.counts, column.role, palette::colour(0).as_str(), 0.85);
-    let figure = plot(vec![trace], layout("", "customers").bar_gap(0.03).x_axis(axis(&column.axis_title())));
+    let trace = bins(column, &distribution.edges, &distribution.counts, palette::colour(0).as_str(), 0.85);
+    let x = axis(&column.axis_title());
+    let x = if column.is_year() { x.tick_format("d") } else { x };
+    let figure = plot(vec![trace], layout("", "customers").bar_gap(0.03).x_axis(x));
     let rows = table_rows(column, &distribution.edges, &[&distribution.counts]);
     Chart::new(&id, column.label.clone(), summary, &figure, Table::new(&["from", "to", "customers"], rows)).height(220)
 }
 
-fn bins(edges: &[f64], counts: &[u64], role: Role, colour: &str, opacity: f64) -> Box<Bar<String, u64>> {
+fn bins(column: &Column, edges: &[f64], counts: &[u64], colour: &str, opacity: f64) -> Box<Bar<String, u64>> {
+    let role = column.role;
     let centre = |pair: &[f64]| match role {
         Role::Date => dates::format_iso(f64::midpoint(pair[0], pair[1])),
         _ => brief(f64::midpoint(pair[0], pair[1])).to_string(),
     };
-    let text = |value: f64| if role == Role::Date { dates::format_iso(value) } else { figures::number(value) };
+    let text = |value: f64| match role {
+        Role::Date => dates::format_iso(value),
+        _ if column.is_year() => value.to_string(),
+        _ => figures::number(value),
+    };
     let hover: Vec<String> = edges.windows(2).map(|pair| format!("{} to {}", text(pair[0]), text(pair[1]))).collect();
     let width = edges.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
     let width = if role == Role::Date { width * 86_400_000.0 } else { width };
@@ -135,7 +142,7 @@ pub(in crate::web) fn overlaid(id: &str, column: &Column, counts: &[(i32, Vec<u6
     let traces: Vec<Box<dyn Trace>> = counts
         .iter()
         .map(|(cluster, counts)| {
-            bins(column.edges(), counts, column.role, &style.colour(*cluster), 0.55).name(style.name(*cluster))
+            bins(column, column.edges(), counts, &style.colour(*cluster), 0.55).name(style.name(*cluster))
                 as Box<dyn Trace>
         })
         .collect();

@@ -46,7 +46,8 @@ pub(in crate::web) fn means(id: &str, column: &Column, means: &[(i32, f64)], all
             vec![style.name(*cluster), figures::of_column(*mean, column), figures::relative(*mean, all)]
         })
         .collect();
-    let summary = means.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or_else(String::new, |(cluster, mean)| {
+    let known = means.iter().filter(|(_, mean)| mean.is_finite());
+    let summary = known.max_by(|a, b| a.1.total_cmp(&b.1)).map_or_else(String::new, |(cluster, mean)| {
         format!(
             "{} is highest with {} on average; all customers: {}.",
             style.name(*cluster),
@@ -60,7 +61,7 @@ pub(in crate::web) fn means(id: &str, column: &Column, means: &[(i32, f64)], all
     let figure = plot(vec![trace], layout("", &format!("mean of {}", column.axis_title())));
     Chart::new(
         id,
-        format!("Which segment has most {}?", column.label),
+        format!("How high is {} in each segment?", column.label.to_lowercase()),
         summary,
         &figure,
         Table::new(&["segment", "mean", "against all"], rows),
@@ -137,14 +138,17 @@ pub(in crate::web) fn radar(profiles: &[VariableProfile], style: &SegmentStyle) 
         .collect();
     let header: Vec<String> =
         std::iter::once("variable".to_owned()).chain(clusters.iter().map(|cluster| style.name(*cluster))).collect();
-    let rows = profiles
-        .iter()
-        .map(|profile| {
-            let mut row = vec![profile.label.clone()];
-            row.extend(profile.segments.iter().map(|s| format!("{:+.2}", s.standardised)));
-            row
-        })
-        .collect();
+    let rows =
+        profiles
+            .iter()
+            .map(|profile| {
+                let mut row = vec![profile.label.clone()];
+                row.extend(profile.segments.iter().map(|s| {
+                    if s.standardised.is_finite() { format!("{:+.2}", s.standardised) } else { "–".to_owned() }
+                }));
+                row
+            })
+            .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let polar = LayoutPolar::new().radial_axis(RadialAxis::new());
     let figure = plot(traces, Layout::new().polar(polar).show_legend(true));
@@ -165,18 +169,19 @@ pub(in crate::web) type Star = (f64, f64);
 pub(in crate::web) fn principal_components(
     geometry: &Geometry,
     labels: &[i32],
-    keep: impl Fn(i32) -> bool,
+    keep: impl Fn(u32) -> bool,
     star: Option<Star>,
     style: &SegmentStyle,
 ) -> Chart {
-    let mut clusters: Vec<i32> = geometry.rows.iter().map(|row| labels[*row as usize]).filter(|c| keep(*c)).collect();
+    let drawn: Vec<usize> = (0..geometry.rows.len()).filter(|i| keep(geometry.rows[*i])).collect();
+    let label_of = |i: usize| labels[geometry.rows[i] as usize];
+    let mut clusters: Vec<i32> = drawn.iter().map(|i| label_of(*i)).collect();
     clusters.sort_unstable();
     clusters.dedup();
     let mut traces: Vec<Box<dyn Trace>> = clusters
         .iter()
         .map(|cluster| {
-            let own: Vec<usize> =
-                (0..geometry.rows.len()).filter(|i| labels[geometry.rows[*i] as usize] == *cluster).collect();
+            let own: Vec<usize> = drawn.iter().copied().filter(|i| label_of(*i) == *cluster).collect();
             let on = |component: usize| {
                 briefs(own.iter().map(|i| geometry.projected.get((*i, component)).copied().unwrap_or(0.0)))
             };
@@ -224,7 +229,7 @@ pub(in crate::web) fn principal_components(
         format!(
             "The two main directions of the model's features keep {:.0} % of their variance. {} customers drawn.",
             (ratio(0) + ratio(1)) * 100.0,
-            figures::count(geometry.rows.len())
+            figures::count(drawn.len())
         ),
         &figure,
         Table::new(&["component", "explained variance"], rows),
@@ -341,5 +346,6 @@ pub(in crate::web) fn silhouettes(clusters: &[(i32, Vec<f64>)], style: &SegmentS
         &figure,
         Table::new(&["segment", "mean silhouette", "below 0"], rows),
     )
-    .height(420)
+    .height(320)
+    .wide()
 }

@@ -7,22 +7,23 @@ use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
 use crate::cluster::select_k::{Consensus, KScore};
 use crate::figures;
 
-/// A criterion: name, its scores, and whether more is better.
-type Criterion<'a> = (&'a str, Vec<Option<f64>>, bool);
+/// A criterion: name and its scores.
+type Criterion<'a> = (&'a str, Vec<Option<f64>>);
 
-/// All criteria in one picture, each scaled to 0..1 with 1 for its best.
+/// All criteria in one picture, each scaled to its own range; high is good for silhouette and
+/// Calinski-Harabasz, low for inertia and Davies-Bouldin.
 pub(in crate::web) fn sweep(scores: &[KScore], consensus: Option<&Consensus>) -> Chart {
     let ks: Vec<usize> = scores.iter().map(|score| score.k).collect();
     let criteria: [Criterion<'_>; 4] = [
-        ("Inertia", scores.iter().map(|s| Some(s.inertia)).collect(), false),
-        ("Silhouette", scores.iter().map(|s| s.silhouette).collect(), true),
-        ("Calinski-Harabasz", scores.iter().map(|s| s.calinski_harabasz).collect(), true),
-        ("Davies-Bouldin", scores.iter().map(|s| s.davies_bouldin).collect(), false),
+        ("Inertia", scores.iter().map(|s| Some(s.inertia)).collect()),
+        ("Silhouette", scores.iter().map(|s| s.silhouette).collect()),
+        ("Calinski-Harabasz", scores.iter().map(|s| s.calinski_harabasz).collect()),
+        ("Davies-Bouldin", scores.iter().map(|s| s.davies_bouldin).collect()),
     ];
     let mut traces: Vec<Box<dyn Trace>> = criteria
         .iter()
         .enumerate()
-        .map(|(position, (name, values, _))| {
+        .map(|(position, (name, values))| {
             let finite: Vec<f64> = values.iter().flatten().copied().collect();
             let (low, high) =
                 finite.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));

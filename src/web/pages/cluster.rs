@@ -200,7 +200,7 @@ fn build(context: &PageContext) -> Result<ClusterPage, AppError> {
         (Algorithm::Dbscan { eps, min_samples }, _) | (_, Algorithm::Dbscan { eps, min_samples }) => {
             (eps.to_string(), *min_samples)
         }
-        _ => ("0.5".to_owned(), 10),
+        _ => ("0.5".to_owned(), 5),
     };
     let suggestion = context.snapshot.suggestions.get(&suggestion_key(dataset, &recipe));
     Ok(ClusterPage {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
+use axum::http::header;
 use axum::http::request::Parts;
 
 use crate::dataset::{Column, Dataset};
@@ -98,6 +99,8 @@ pub(in crate::web) struct PageContext {
     pub entry: Option<Arc<ModelEntry>>,
     pub filter: Filter,
     pub query: Query,
+    /// Host and port the reader sees, for examples to copy.
+    pub host: String,
 }
 
 impl FromRequestParts<Arc<AppState>> for PageContext {
@@ -109,7 +112,9 @@ impl FromRequestParts<Arc<AppState>> for PageContext {
             .map_err(|_| AppError::NotFound("There is no such page.".to_owned()))?;
         let query = parts.uri.query().unwrap_or("").to_owned();
         let name = path.get("dataset").map_or("", String::as_str);
-        Self::new(state.snapshot(), name, Query::parse(&query)?)
+        let context = Self::new(state.snapshot(), name, Query::parse(&query)?)?;
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        Ok(Self { host: host.unwrap_or_default().replace('\'', ""), ..context })
     }
 }
 
@@ -134,7 +139,7 @@ impl PageContext {
         };
         let clusters = entry.as_ref().map_or_else(Vec::new, |entry| entry.model.clusters());
         let filter = Filter::parse(&query.0, &dataset.customers, &clusters)?;
-        Ok(Self { snapshot, dataset, entry, filter, query })
+        Ok(Self { snapshot, dataset, entry, filter, query, host: String::new() })
     }
 
     /// The model, or what to do without one.

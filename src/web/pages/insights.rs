@@ -113,6 +113,7 @@ fn ranking(context: &PageContext, view: &View<'_>, columns: &[&Column]) -> Vec<V
         .map(|(column, total)| {
             let strongest = groups
                 .iter()
+                .filter(|group| group.key >= 0)
                 .map(|group| (group.key, mean(column, &group.rows)))
                 .filter(|(_, mean)| mean.is_finite())
                 .max_by(|a, b| a.1.total_cmp(&b.1));

@@ -198,14 +198,14 @@ fn pies(context: &PageContext, segments: &[SegmentTotals], value: &Column) -> Ve
     vec![
         charts::segments::shares(
             "pie-customers",
-            "Where are the customers?",
+            "How are customers shared?",
             &customers,
             |n| format!("{} customers", figures::number(n)),
             &style,
         ),
         charts::segments::shares(
             "pie-value",
-            &format!("Who brings {}?", value.label.to_lowercase()),
+            &format!("How is {} shared?", value.label.to_lowercase()),
             &values,
             |amount| figures::with_unit(&figures::short(amount), value.unit.as_deref()),
             &style,

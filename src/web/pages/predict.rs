@@ -11,8 +11,8 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::context::{PageContext, Tab, href};
 use super::segments::cell;
+use crate::dataset::Column;
 use crate::dataset::newcomers::Newcomers;
-use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::query::filter::limit_text;
 use crate::segment::Model;
@@ -39,7 +39,6 @@ struct FeatureField {
     label: String,
     value: String,
     range: String,
-    is_date: bool,
 }
 
 struct AnswerView {
@@ -112,13 +111,7 @@ fn fields(context: &PageContext, model: &Model, asked: bool, inputs: &BTreeMap<S
             let range = column.summary().map_or_else(String::new, |s| {
                 format!("seen from {} to {}", figures::of_column(s.min, column), figures::of_column(s.max, column))
             });
-            Some(FeatureField {
-                name: name.clone(),
-                label: column.axis_title(),
-                value,
-                range,
-                is_date: column.role == Role::Date,
-            })
+            Some(FeatureField { name: name.clone(), label: column.axis_title(), value, range })
         })
         .collect()
 }
@@ -158,7 +151,7 @@ fn answer(
                 label: reason.label.clone(),
                 positive: reason.share >= 0.0,
                 width: format!("{:.0}", reason.share.abs() * 100.0),
-                text: format!("{:+.0} %", reason.share * 100.0).replace('-', "−"),
+                text: figures::signed_percent(reason.share),
             })
             .collect(),
         charts,
@@ -196,15 +189,12 @@ fn curl(context: &PageContext, model: &Model, inputs: &BTreeMap<String, String>)
     let known: serde_json::Map<String, serde_json::Value> = inputs
         .iter()
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(name, text)| {
-            let number = text.trim().parse::<f64>().ok().or_else(|| dates::parse_iso(text).map(f64::from));
-            (name.clone(), serde_json::json!(number))
-        })
+        .map(|(name, text)| (name.clone(), serde_json::json!(text.trim().parse::<f64>().ok())))
         .collect();
     let body = serde_json::json!({ "customers": [known] });
     format!(
-        "curl -X POST 'http://HOST/api/v1/datasets/{}/models/{}/predict' \\\n  -H 'content-type: application/json' \\\n  -d '{body}'",
-        context.dataset.name, model.name
+        "curl -X POST 'http://{}/api/v1/datasets/{}/models/{}/predict' \\\n  -H 'content-type: application/json' \\\n  -d '{body}'",
+        context.host, context.dataset.name, model.name
     )
 }
 
@@ -251,7 +241,7 @@ fn score(context: &PageContext, name: &str, bytes: &[u8]) -> Result<Vec<u8>, App
     let folder = tempfile::tempdir().map_err(AppError::internal)?;
     let file = folder.path().join(format!("upload.{ending}"));
     std::fs::File::create(&file).and_then(|mut f| f.write_all(bytes)).map_err(AppError::internal)?;
-    let people = Newcomers::read(&context.dataset.manifest, &file, &model.recipe.features)
+    let people = Newcomers::read(&context.dataset, &file, &model.recipe.features)
         .map_err(|error| AppError::BadRequest(error.to_string().replace(&file.display().to_string(), name)))?;
     let placements = newcomer_placements(model, &people.features)?;
     let extra = [

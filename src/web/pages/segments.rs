@@ -115,7 +115,7 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
         parquet: link("parquet"),
         segments: cards(context, &view, &entry.model, &style),
         radar: charts::segments::radar(&radar_variables(&profiles, &entry.model), &style),
-        components: components(context, entry, &style)?,
+        components: components(context, &view, entry, &style)?,
         profile_header: view.by_segment().iter().map(|group| style.name(group.key)).collect(),
         profile: profile_rows(context, &profiles),
         variable_form,
@@ -157,12 +157,16 @@ fn radar_variables(profiles: &[VariableProfile], model: &Model) -> Vec<VariableP
     own.into_iter().chain(others).take(RADAR_VARIABLES).collect()
 }
 
-fn components(context: &PageContext, entry: &ModelEntry, style: &SegmentStyle) -> Result<Chart, AppError> {
+fn components(
+    context: &PageContext,
+    view: &View<'_>,
+    entry: &ModelEntry,
+    style: &SegmentStyle,
+) -> Result<Chart, AppError> {
     let geometry: &Geometry = entry.geometry(&context.dataset).ok_or_else(|| {
         AppError::Unprocessable("The model does not fit this data any more; train it again.".to_owned())
     })?;
-    let wanted = &context.filter.segments;
-    let keep = |cluster: i32| wanted.is_empty() || wanted.contains(&cluster);
+    let keep = |row: u32| view.rows.binary_search(&row).is_ok();
     Ok(charts::segments::principal_components(geometry, &entry.labels, keep, None, style))
 }
 
