@@ -1,5 +1,7 @@
 //! Compresses the static files once, so that the server only hands out bytes.
 
+#![expect(clippy::expect_used, reason = "a build that cannot write its output should stop")]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,7 +32,9 @@ fn main() {
         std::fs::write(&gzip, compressed(bytes)).expect("OUT_DIR is writable");
         writeln!(
             table,
-            "    Asset {{ name: {name:?}, etag: \"\\\"{hash:016x}\\\"\", raw: include_bytes!({raw:?}), gzip: include_bytes!({gzip:?}) }},"
+            "    Asset {{ name: {name:?}, etag: \"\\\"{hash:016x}\\\"\", raw: include_bytes!({:?}), gzip: include_bytes!({:?}) }},",
+            raw.display().to_string(),
+            gzip.display().to_string()
         )
         .expect("writing to a string");
     }
@@ -47,7 +51,7 @@ fn plotly() -> Vec<u8> {
     let sources = plotly::Plot::offline_js_sources();
     let start = sources.find('>').expect("the sources start with a script tag") + 1;
     let end = sources.find("</script>").expect("the script tag is closed");
-    sources[start..end].as_bytes().to_vec()
+    sources.as_bytes()[start..end].to_vec()
 }
 
 fn compressed(bytes: &[u8]) -> Vec<u8> {

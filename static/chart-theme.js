@@ -11,6 +11,8 @@ function isObject(value) {
 function merge(base, over) {
   const result = { ...base };
   for (const [key, value] of Object.entries(over ?? {})) {
+    // The plotly crate writes null for what it leaves open.
+    if (value === null) continue;
     result[key] = isObject(value) && isObject(result[key]) ? merge(result[key], value) : value;
   }
   return result;

@@ -39,7 +39,7 @@ impl Catalog {
             match outcome {
                 Ok(dataset) => catalog.datasets.push(Arc::new(dataset)),
                 Err(error) => {
-                    catalog.broken.push(BrokenDataset { name: folder_name(folder), reason: error.to_string() })
+                    catalog.broken.push(BrokenDataset { name: folder_name(folder), reason: error.to_string() });
                 }
             }
         }

@@ -206,13 +206,12 @@ impl Customers {
             let fail = |error: PolarsError| DatasetError::column(file, name, error.to_string());
             let column = frame.column(name).map_err(fail)?;
             let values = match role {
-                Role::Ignore => continue,
                 Role::Id if ids.is_none() => {
                     let texts = column.str().map_err(fail)?;
                     ids = Some((name.clone(), texts.iter().map(|text| text.unwrap_or("")).collect()));
                     continue;
                 }
-                Role::Id => continue,
+                Role::Ignore | Role::Id => continue,
                 Role::Category => levels(column.str().map_err(fail)?),
                 Role::Date => {
                     let days = column.cast(&DataType::Int32).map_err(fail)?;

@@ -33,15 +33,14 @@ pub(super) fn interpret(file: &Path, manifest: &Manifest, raw: &DataFrame) -> Re
         let name = column.name().to_string();
         let declared = manifest.column(&name).role;
         let series = column.as_materialized_series();
-        let role = match declared {
-            Some(role) => role,
-            None => {
-                let (role, why) = infer_role(&name, series, table);
-                if let Some(why) = why {
-                    notes.push(format!("Column {name} is not used: {why}."));
-                }
-                role
+        let role = if let Some(role) = declared {
+            role
+        } else {
+            let (role, why) = infer_role(&name, series, table);
+            if let Some(why) = why {
+                notes.push(format!("Column {name} is not used: {why}."));
             }
+            role
         };
         if let Some(typed) = typed(file, &name, role, series, table, &mut infinite)? {
             columns.push(typed.into_column());
@@ -88,7 +87,7 @@ fn typed(
 }
 
 fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
-    series.str().ok().into_iter().flat_map(|texts| texts.iter())
+    series.str().ok().into_iter().flat_map(polars::prelude::ChunkedArray::iter)
 }
 
 /// The number a text stands for under the table's marks.

@@ -1,4 +1,4 @@
-//! Cleaning rules as a manifest states them. What they do to data is in [`super::clean`].
+//! Cleaning rules as a manifest states them. What they do to data is in `super::clean`.
 
 use serde::{Deserialize, Serialize};
 

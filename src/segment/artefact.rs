@@ -249,7 +249,7 @@ impl Model {
             Algorithm::Kmeans { n_init, .. } => {
                 Algorithm::Kmeans { n_clusters: Some(self.n_clusters()), n_init: *n_init }.parameters()
             }
-            other => other.parameters(),
+            dbscan @ Algorithm::Dbscan { .. } => dbscan.parameters(),
         }
     }
 }

@@ -61,7 +61,7 @@ pub fn inherit(model: &mut Model, predecessor: &Model, dataset: &Dataset) {
     }
     let continued: Vec<i32> = pairs.iter().map(|pair| pair.0).collect();
     for segment in model.segments.iter_mut().filter(|s| s.cluster != NOISE && !continued.contains(&s.cluster)) {
-        segment.colour = (0..).find(|colour| !used.contains(colour)).unwrap_or(segment.cluster);
+        segment.colour = (0..=used.len() as i32).find(|colour| !used.contains(colour)).unwrap_or(segment.cluster);
         used.push(segment.colour);
     }
     if let (Some(new), Some(old)) = (

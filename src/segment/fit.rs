@@ -161,16 +161,13 @@ fn cluster(rows: ArrayView2<'_, f64>, recipe: &Recipe, observer: &dyn Observer) 
     match &recipe.algorithm {
         Algorithm::Kmeans { n_clusters, n_init } => {
             let mut params = KMeansParams { n_init: *n_init, seed: recipe.seed, ..KMeansParams::default() };
-            let from = match n_clusters {
-                Some(k) => {
-                    params.n_clusters = *k;
-                    0.05
-                }
-                None => {
-                    let stage = Stage { inner: observer, from: 0.05, to: 0.55 };
-                    params.n_clusters = choose_k(rows, &params, &stage)?;
-                    0.55
-                }
+            let from = if let Some(k) = n_clusters {
+                params.n_clusters = *k;
+                0.05
+            } else {
+                let stage = Stage { inner: observer, from: 0.05, to: 0.55 };
+                params.n_clusters = choose_k(rows, &params, &stage)?;
+                0.55
             };
             let stage = Stage { inner: observer, from, to: 0.75 };
             let fitted = kmeans::fit(rows, &params, &stage)?;

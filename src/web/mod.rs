@@ -92,9 +92,10 @@ pub async fn serve(
     });
     let serving = tokio::spawn(async move { server.await });
     state.stopped().await;
-    match tokio::time::timeout(SHUTDOWN_GRACE, serving).await {
-        Ok(outcome) => outcome??,
-        Err(_) => tracing::warn!("some requests did not end in time"),
+    if let Ok(outcome) = tokio::time::timeout(SHUTDOWN_GRACE, serving).await {
+        outcome??;
+    } else {
+        tracing::warn!("some requests did not end in time");
     }
     Ok(())
 }

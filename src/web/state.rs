@@ -89,6 +89,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Models of a data set, the default first, then by name.
+    #[must_use]
     pub fn models_of(&self, dataset: &str) -> Vec<Arc<ModelEntry>> {
         let mut models: Vec<Arc<ModelEntry>> =
             self.models.iter().filter(|((owner, _), _)| owner == dataset).map(|(_, entry)| Arc::clone(entry)).collect();
@@ -156,7 +157,7 @@ impl AppState {
     /// Runs short computing off the server's threads, at most one a core.
     ///
     /// # Errors
-    /// [`AppError::Internal`] when the work panicked.
+    /// `AppError::Internal` when the work panicked.
     pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
         let permit = Arc::clone(&self.compute).acquire_owned().await.map_err(AppError::internal)?;
         let span = tracing::Span::current();
@@ -248,8 +249,8 @@ impl AppState {
     /// Gives a segment new texts and saves its model, unless that is a trial in memory.
     ///
     /// # Errors
-    /// [`AppError::BadRequest`] for an empty, long or taken name; [`AppError::NotFound`] for an
-    /// unknown model or segment; [`AppError::Unprocessable`] when the model cannot be saved (the
+    /// `AppError::BadRequest` for an empty, long or taken name; `AppError::NotFound` for an
+    /// unknown model or segment; `AppError::Unprocessable` when the model cannot be saved (the
     /// edit is shown all the same).
     pub fn edit_segment(&self, dataset: &str, model: &str, edit: &SegmentEdit) -> Result<(), AppError> {
         let _guard = self.edit.lock().unwrap_or_else(PoisonError::into_inner);

@@ -42,11 +42,10 @@ impl Answer {
     /// Texts of the elements that a selector finds.
     pub(crate) fn all(&self, selector: &str) -> Vec<String> {
         let page = Html::parse_document(&self.text());
-        let found = page
-            .select(&Selector::parse(selector).unwrap())
+
+        page.select(&Selector::parse(selector).unwrap())
             .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
-        found
+            .collect()
     }
 
     /// Values of an attribute of the elements that a selector finds.
@@ -134,7 +133,7 @@ impl TestApp {
             if !matches!(state["phase"].as_str(), Some("queued" | "running")) {
                 return state;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "the job does not end: {state}");
+            assert!(start.elapsed() < Duration::from_mins(1), "the job does not end: {state}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -210,9 +210,7 @@ async fn controls_change_the_page_in_place() {
     }
     let all = browser.run("return document.querySelector('.count').textContent;").await;
     browser.click("input[name=seg][value='0']").await;
-    browser
-        .until("a narrower count", &format!("return document.querySelector('.count').textContent !== {};", all))
-        .await;
+    browser.until("a narrower count", &format!("return document.querySelector('.count').textContent !== {all};")).await;
     browser.click("details[data-filter=Income] > summary").await;
     let bound = browser.element("input[name='min.Income']").await;
     bound.send_keys("30000\t").await.unwrap();
@@ -222,7 +220,7 @@ async fn controls_change_the_page_in_place() {
     browser.until("one chip after going back", "return document.querySelectorAll('.chip').length === 1;").await;
     browser.click(".chip").await;
     browser
-        .until("all customers again", &format!("return document.querySelector('.count').textContent === {};", all))
+        .until("all customers again", &format!("return document.querySelector('.count').textContent === {all};"))
         .await;
     browser.assert_quiet("controls").await;
     browser.close().await;

@@ -1,5 +1,12 @@
 //! Integration tests, one binary so that linking stays fast.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may fail by panic and says when it skips"
+)]
+
 mod api;
 mod app;
 mod architecture;

@@ -14,7 +14,7 @@ use crate::query::{QueryError, View};
 use crate::stats::correlation::Method;
 use crate::stats::describe::Summary;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
+use crate::web::pages::context::{PageContext, Query};
 use crate::web::state::AppState;
 
 /// A data set in the list.
@@ -108,7 +108,7 @@ pub(super) async fn list(State(state): State<Arc<AppState>>) -> Result<Json<Vec<
     snapshot
         .datasets
         .keys()
-        .map(|name| PageContext::new(Arc::clone(&snapshot), name, Default::default()).map(|context| view_of(&context)))
+        .map(|name| PageContext::new(Arc::clone(&snapshot), name, Query::default()).map(|context| view_of(&context)))
         .collect::<Result<_, _>>()
         .map(Json)
 }

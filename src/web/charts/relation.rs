@@ -225,7 +225,8 @@ fn box_chart(y: &Column, x: Option<&Column>, facet: &str, boxes: &[BoxOf], style
             .box_mode(grouped)
             .show_legend(x.is_some() && colours.len() > 1),
     );
-    Chart::new(&format!("box-{}-{facet}", y.name), question, summary, &figure, table).height(320)
+    let chart = Chart::new(&format!("box-{}-{facet}", y.name), question, summary, &figure, table).height(320);
+    if facet.is_empty() && x.is_some() { chart.wide() } else { chart }
 }
 
 /// Scatter matrix: the lower triangle of all pairs, axes shared.
@@ -248,11 +249,12 @@ pub(in crate::web) fn matrix(columns: &[&Column], parts: &[Part], style: &Colour
         }
     }
     let step = 1.0 / cells as f64;
+    let bottom = axis_name("y", cells - 1);
     let mut layout = layout("", "").show_legend(parts.len() > 1);
     for cell in 0..cells {
         let from = cell as f64 * step;
-        let x = axis(&columns[cell].label).domain(&[from, from + step * 0.92]);
-        let y = axis(&columns[cell + 1].label).domain(&[1.0 - from - step * 0.92, 1.0 - from]);
+        let x = axis(&columns[cell].label).domain(&[from, from + step * 0.92]).anchor(bottom.as_str());
+        let y = axis(&columns[cell + 1].label).domain(&[1.0 - from - step * 0.92, 1.0 - from]).anchor("x");
         layout = with_axes(layout, cell, x, y);
     }
     let figure = plot(traces, layout);
@@ -275,8 +277,8 @@ fn axis_name(letter: &str, position: usize) -> String {
 fn with_axes(layout: Layout, cell: usize, x: plotly::layout::Axis, y: plotly::layout::Axis) -> Layout {
     match cell {
         0 => layout.x_axis(x).y_axis(y),
-        1 => layout.x_axis2(x.anchor("y2")).y_axis2(y.anchor("x")),
-        2 => layout.x_axis3(x.anchor("y3")).y_axis3(y.anchor("x")),
-        _ => layout.x_axis4(x.anchor("y4")).y_axis4(y.anchor("x")),
+        1 => layout.x_axis2(x).y_axis2(y),
+        2 => layout.x_axis3(x).y_axis3(y),
+        _ => layout.x_axis4(x).y_axis4(y),
     }
 }

@@ -1,7 +1,7 @@
 //! Segments beside each other: shares, means, radar, principal components, silhouettes.
 
 use plotly::common::{Fill, Line, Marker, Mode, Title};
-use plotly::layout::{AspectMode, BarMode, LayoutPolar, LayoutScene, RadialAxis};
+use plotly::layout::{AspectMode, BarMode, Camera, Eye, LayoutScene, Margin};
 use plotly::{Bar, Layout, Scatter, Scatter3D, ScatterPolar, Trace};
 
 use super::{Chart, Table, axis, brief, briefs, distribution, layout, plot};
@@ -150,8 +150,7 @@ pub(in crate::web) fn radar(profiles: &[VariableProfile], style: &SegmentStyle) 
             })
             .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let polar = LayoutPolar::new().radial_axis(RadialAxis::new());
-    let figure = plot(traces, Layout::new().polar(polar).show_legend(true));
+    let figure = plot(traces, Layout::new().show_legend(true));
     Chart::new(
         "radar",
         "What makes each segment different?",
@@ -176,7 +175,7 @@ pub(in crate::web) fn principal_components(
     let drawn: Vec<usize> = (0..geometry.rows.len()).filter(|i| keep(geometry.rows[*i])).collect();
     let label_of = |i: usize| labels[geometry.rows[i] as usize];
     let mut clusters: Vec<i32> = drawn.iter().map(|i| label_of(*i)).collect();
-    clusters.sort_unstable();
+    clusters.sort_unstable_by_key(|cluster| (*cluster < 0, *cluster));
     clusters.dedup();
     let mut traces: Vec<Box<dyn Trace>> = clusters
         .iter()
@@ -271,7 +270,7 @@ pub(in crate::web) fn loadings(geometry: &Geometry, labels: &[String]) -> Chart 
 /// Three features of a sample in space.
 pub(in crate::web) fn space(geometry: &Geometry, labels: &[i32], columns: [&Column; 3], style: &SegmentStyle) -> Chart {
     let mut clusters: Vec<i32> = geometry.rows.iter().map(|row| labels[*row as usize]).collect();
-    clusters.sort_unstable();
+    clusters.sort_unstable_by_key(|cluster| (*cluster < 0, *cluster));
     clusters.dedup();
     let traces: Vec<Box<dyn Trace>> = clusters
         .iter()
@@ -286,6 +285,7 @@ pub(in crate::web) fn space(geometry: &Geometry, labels: &[i32], columns: [&Colu
         .collect();
     let titled = |column: &Column| axis("").title(Title::with_text(column.label.clone()));
     let scene = LayoutScene::new()
+        .camera(Camera::new().eye(Eye::from((1.5, 1.5, 1.0))))
         .aspect_mode(AspectMode::Cube)
         .x_axis(titled(columns[0]))
         .y_axis(titled(columns[1]))
@@ -301,10 +301,13 @@ pub(in crate::web) fn space(geometry: &Geometry, labels: &[i32], columns: [&Colu
         "space",
         "How do three variables separate the segments?",
         "Drag to turn, scroll to zoom.",
-        &plot(traces, Layout::new().scene(scene).show_legend(true)),
+        &plot(
+            traces,
+            Layout::new().scene(scene).margin(Margin::new().left(0).right(0).top(0).bottom(24)).show_legend(true),
+        ),
         Table::new(&["segment", "customers drawn"], rows),
     )
-    .height(460)
+    .height(560)
 }
 
 /// Silhouettes of sampled customers, one band a segment.

@@ -36,7 +36,7 @@ pub(in crate::web) fn sweep(scores: &[KScore], consensus: Option<&Consensus>) ->
                 .mode(Mode::LinesMarkers)
                 .name(*name)
                 .hover_text_array(hover)
-                .hover_template(&format!("{name} %{{hovertext}}<extra>k = %{{x}}</extra>"))
+                .hover_template(format!("{name} %{{hovertext}}<extra>k = %{{x}}</extra>"))
                 .line(Line::new().color(palette::colour(position as i32)).width(2.0)) as Box<dyn Trace>
         })
         .collect();

@@ -78,7 +78,7 @@ fn build(context: &PageContext) -> Result<OverviewPage, AppError> {
         },
         header: header(value, visits),
         rows: rows(context, &view, value, visits, &segments),
-        pies: if empty { Vec::new() } else { pies(context, &segments, value) },
+        pies: if empty { Vec::new() } else { pies(context, &view, &segments, [Some(value), visits]) },
         form,
         chosen: if empty {
             Vec::new()
@@ -188,29 +188,32 @@ fn rows(
     rows
 }
 
-fn pies(context: &PageContext, segments: &[SegmentTotals], value: &Column) -> Vec<Chart> {
+fn pies(
+    context: &PageContext,
+    view: &View<'_>,
+    segments: &[SegmentTotals],
+    measures: [Option<&Column>; 2],
+) -> Vec<Chart> {
     if context.entry.is_none() {
         return Vec::new();
     }
     let style = context.style();
     let customers: Vec<(i32, f64)> = segments.iter().map(|s| (s.cluster, s.customers as f64)).collect();
-    let values: Vec<(i32, f64)> = segments.iter().map(|s| (s.cluster, s.value)).collect();
-    vec![
-        charts::segments::shares(
-            "pie-customers",
-            "How are customers shared?",
-            &customers,
-            |n| format!("{} customers", figures::number(n)),
+    let written = |n: f64| format!("{} customers", figures::number(n));
+    let mut pies =
+        vec![charts::segments::shares("pie-customers", "How are customers shared?", &customers, written, &style)];
+    for column in measures.into_iter().flatten() {
+        let sums: Vec<(i32, f64)> =
+            view.by_segment().iter().map(|group| (group.key, sum(column, &group.rows))).collect();
+        pies.push(charts::segments::shares(
+            &format!("pie-{}", column.name),
+            &format!("How is the sum of {} shared?", column.label.to_lowercase()),
+            &sums,
+            |amount| figures::with_unit(&figures::short(amount), column.unit.as_deref()),
             &style,
-        ),
-        charts::segments::shares(
-            "pie-value",
-            &format!("How is {} shared?", value.label.to_lowercase()),
-            &values,
-            |amount| figures::with_unit(&figures::short(amount), value.unit.as_deref()),
-            &style,
-        ),
-    ]
+        ));
+    }
+    pies
 }
 
 fn chart(context: &PageContext, view: &View<'_>, column: &Column, kind: &str) -> Vec<Chart> {

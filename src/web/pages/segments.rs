@@ -282,14 +282,14 @@ fn inside(context: &PageContext, view: &View<'_>, model: &Model) -> Result<(Pick
     let mut charts = Vec::new();
     if own.rows.len() > 1 {
         let mut heatmap = charts::relation::heatmap(&correlations(&own, &columns, Method::Pearson));
-        heatmap.id = "inside-correlation".to_owned();
+        "inside-correlation".clone_into(&mut heatmap.id);
         heatmap.question = format!("Which features go together within {}?", model.segment_name(chosen));
         heatmap.wide = false;
         charts.push(heatmap);
         if let Ok(geometry) = Geometry::within(model, &context.dataset, &own.rows) {
             let labels: Vec<String> = columns.iter().map(|column| column.label.clone()).collect();
             let mut loadings = charts::segments::loadings(&geometry, &labels);
-            loadings.id = "inside-loadings".to_owned();
+            "inside-loadings".clone_into(&mut loadings.id);
             loadings.question = format!("In which directions do customers of {} differ?", model.segment_name(chosen));
             charts.push(loadings);
         }
