@@ -84,11 +84,12 @@ function withScenes(layout, traces, theme) {
   if (hasType("scatter3d")) {
     const axis = { ...axisTheme(theme), showbackground: false, color: theme.muted };
     delete axis.title.standoff;
-    layout.scene = merge({ xaxis: axis, yaxis: axis, zaxis: axis, uirevision: "keep" }, layout.scene);
+    layout.scene = merge({ xaxis: { ...axis }, yaxis: { ...axis }, zaxis: { ...axis }, uirevision: "keep" }, layout.scene);
   }
   if (hasType("scatterpolar")) {
     const axis = { gridcolor: theme.grid, linecolor: theme.grid, tickfont: { color: theme.muted, size: 11 } };
-    layout.polar = merge({ bgcolor: "rgba(0,0,0,0)", radialaxis: axis, angularaxis: axis }, layout.polar);
+    // Copies, because plotly writes what it finds out about one axis into its object.
+    layout.polar = merge({ bgcolor: "rgba(0,0,0,0)", radialaxis: { ...axis }, angularaxis: { ...axis } }, layout.polar);
   }
 }
 

@@ -1,7 +1,7 @@
 //! Long work: one bounded queue with progress, cancel and de-duplication.
 //!
-//! One worker takes jobs in order; a job itself uses all cores. The worker is a thread, not a task,
-//! so no amount of computing delays the server.
+//! One worker takes jobs in order; a job itself uses all cores, through threads of its own. So no
+//! amount of computing holds up the server's tasks or the short work of a page.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -181,10 +181,14 @@ impl JobQueue {
     /// # Errors
     /// When the system gives no thread.
     pub fn start() -> std::io::Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .thread_name(|index| format!("jobs-{index}"))
+            .build()
+            .map_err(std::io::Error::other)?;
         let (sender, receiver) = sync_channel::<(Arc<Job>, Task)>(QUEUE_LENGTH);
         std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
             while let Ok((job, task)) = receiver.recv() {
-                run(&job, task.0);
+                run(&pool, &job, task.0);
             }
         })?;
         Ok(Self { register: Mutex::default(), sender })
@@ -256,7 +260,7 @@ fn forget_old(register: &mut Register) {
     }
 }
 
-fn run(job: &Job, work: Work) {
+fn run(pool: &rayon::ThreadPool, job: &Job, work: Work) {
     if job.status().phase.is_over() {
         return;
     }
@@ -264,7 +268,7 @@ fn run(job: &Job, work: Work) {
         status.phase = Phase::Running;
         "Starting".clone_into(&mut status.message);
     });
-    let ending = catch_unwind(AssertUnwindSafe(|| work(job))).unwrap_or_else(|_| {
+    let ending = catch_unwind(AssertUnwindSafe(|| pool.install(|| work(job)))).unwrap_or_else(|_| {
         tracing::error!(job = job.id, title = job.title, "job panicked");
         Ending::Failed("The work failed unexpectedly; the details are in the program's log.".to_owned())
     });

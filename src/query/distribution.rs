@@ -70,13 +70,12 @@ pub fn distribution(view: &View<'_>, column: &Column) -> Distribution {
         }
         (Role::Flag, Values::Numbers(_)) => {
             result.levels = level_counts(view, column);
-            result.summary = describe(&view.numbers(column));
+            result.summary = summary(view, column);
         }
         (_, Values::Numbers(_)) => {
-            let numbers = view.numbers(column);
-            result.summary = describe(&numbers);
+            result.summary = summary(view, column);
             result.edges = column.edges().to_vec();
-            result.counts = count_into(&numbers, column.edges());
+            result.counts = count_into(&view.numbers(column), column.edges());
         }
     }
     result.missing = match &result.summary {
@@ -86,6 +85,14 @@ pub fn distribution(view: &View<'_>, column: &Column) -> Distribution {
     };
     result.count = view.rows.len() - result.missing;
     result
+}
+
+/// Statistics of the chosen customers; those of all customers are computed once.
+fn summary(view: &View<'_>, column: &Column) -> Option<Summary> {
+    if view.rows.len() == view.customers.len() {
+        return column.summary().cloned();
+    }
+    describe(&view.numbers(column))
 }
 
 fn missing_levels(view: &View<'_>, column: &Column) -> usize {

@@ -1,5 +1,6 @@
 //! How segments differ: means, medians, effect sizes, and the findings in words.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::dataset::{Column, Dataset};
@@ -47,7 +48,7 @@ pub struct SegmentProfile {
 pub fn profiles(view: &View<'_>, columns: &[&Column]) -> Vec<VariableProfile> {
     let groups = view.by_segment();
     let mut profiles: Vec<VariableProfile> = columns
-        .iter()
+        .par_iter()
         .map(|column| {
             let all = view.numbers(column);
             let values: Vec<Vec<f64>> = groups.iter().map(|group| finite(pick(column, &group.rows))).collect();

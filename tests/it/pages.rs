@@ -254,6 +254,28 @@ async fn a_full_queue_answers_busy_with_a_time_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_answer_while_a_job_uses_every_core() {
+    let app = TestApp::new();
+    let hungry = |observer: &dyn segmenta::cluster::Observer| {
+        rayon::broadcast(|_| {
+            while !observer.is_cancelled() {
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+        });
+        segmenta::jobs::Ending::Cancelled
+    };
+    let job = app.state.jobs.submit("personality", "Hungry", "hungry", Box::new(hungry)).unwrap();
+    while job.status().phase == segmenta::jobs::Phase::Queued {
+        tokio::task::yield_now().await;
+    }
+    for tab in TABS {
+        let path = format!("/d/personality/{tab}");
+        tokio::time::timeout(std::time::Duration::from_secs(20), app.page(&path)).await.expect("a page is not held up");
+    }
+    job.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edited_name_shows_everywhere_and_after_a_restart() {
     let app = TestApp::new();
     let edit = "model=default&cluster=0&name=Best+friends&description=They+stay.&back=/d/personality/segments";

@@ -60,10 +60,13 @@ fn build(context: &PageContext) -> Result<ExplorePage, AppError> {
     let mut download = context.model_pair();
     download.extend(context.filter.pairs(customers));
     let link = |ending: &str| href(&format!("/d/{}/download/customers.{ending}", context.dataset.name), &download);
-    let (correlation_form, correlation) = correlation(context, &view)?;
-    let (scatter_form, scatter) = scatter(context, &view)?;
-    let (box_form, boxes) = box_plots(context, &view)?;
-    let (matrix_choices, matrix) = matrix(context, &view)?;
+    // The parts know nothing of each other, so they are worked out side by side.
+    let ((correlation, boxes), (scatter, matrix)) = rayon::join(
+        || (correlation(context, &view), box_plots(context, &view)),
+        || (scatter(context, &view), matrix(context, &view)),
+    );
+    let ((correlation_form, correlation), (box_form, boxes)) = (correlation?, boxes?);
+    let ((scatter_form, scatter), (matrix_choices, matrix)) = (scatter?, matrix?);
     Ok(ExplorePage {
         empty: view.rows.is_empty(),
         csv: link("csv"),

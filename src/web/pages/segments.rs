@@ -83,6 +83,7 @@ struct SortLink {
     label: String,
     href: String,
     sorted: &'static str,
+    is_text: bool,
 }
 
 /// Variables of the radar beside the model's features.
@@ -98,13 +99,18 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
     let style = context.style();
     let dataset = &context.dataset;
     let measures: Vec<&Column> = dataset.customers.measures().collect();
-    let profiles = profiles(&view, &measures);
     let mut download = context.model_pair();
     download.extend(context.filter.pairs(&dataset.customers));
     let link = |ending: &str| href(&format!("/d/{}/download/labelled.{ending}", dataset.name), &download);
-    let (variable_form, variable_charts) = variables(context, &view, &style)?;
-    let (pair_form, pair) = pair(context, &view)?;
-    let (inside_form, inside) = inside(context, &view, &entry.model)?;
+    // The parts know nothing of each other, so they are worked out side by side.
+    let ((variables, pair), (profiles, inside, components)) = rayon::join(
+        || (variables(context, &view, &style), pair(context, &view)),
+        || {
+            let profiles = profiles(&view, &measures);
+            (profiles, inside(context, &view, &entry.model), components(context, &view, entry, &style))
+        },
+    );
+    let ((variable_form, variable_charts), (pair_form, pair), (inside_form, inside)) = (variables?, pair?, inside?);
     Ok(SegmentsPage {
         shell: Shell::of(context, Tab::Segments).with_filters(context, Tab::Segments, &view),
         empty: view.rows.is_empty(),
@@ -115,7 +121,7 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
         parquet: link("parquet"),
         segments: cards(context, &view, &entry.model, &style),
         radar: charts::segments::radar(&radar_variables(&profiles, &entry.model), &style),
-        components: components(context, &view, entry, &style)?,
+        components: components?,
         profile_header: view.by_segment().iter().map(|group| style.name(group.key)).collect(),
         profile: profile_rows(context, &profiles),
         variable_form,
@@ -312,7 +318,7 @@ fn customer_table(context: &PageContext, view: &View<'_>) -> Result<CustomerTabl
         .chain(customers.columns.iter().filter(|column| !features.contains(&column.name) && !column.derived))
         .take(12)
         .collect();
-    let sort_link = |key: &str, label: &str| {
+    let sort_link = |key: &str, label: &str, is_text: bool| {
         let sorted = request.sort == key;
         let next = if sorted && !request.descending { "desc" } else { "asc" };
         SortLink {
@@ -323,10 +329,11 @@ fn customer_table(context: &PageContext, view: &View<'_>) -> Result<CustomerTabl
                 (true, true) => "descending",
                 _ => "",
             },
+            is_text,
         }
     };
-    let mut header = vec![sort_link(SORT_BY_ID, &customers.id_name), sort_link(SORT_BY_SEGMENT, "Segment")];
-    header.extend(shown.iter().map(|column| sort_link(&column.name, &column.label)));
+    let mut header = vec![sort_link(SORT_BY_ID, &customers.id_name, true), sort_link(SORT_BY_SEGMENT, "Segment", true)];
+    header.extend(shown.iter().map(|column| sort_link(&column.name, &column.label, !column.is_measure())));
     let labels = context.labels().unwrap_or(&[]);
     let rows = page
         .rows
