@@ -4,6 +4,11 @@
 use crate::dataset::{Column, Role, dates};
 
 /// A number with thousands separators and at most three significant decimals; a dash for NaN.
+///
+/// ```
+/// assert_eq!(segmenta::figures::number(1_234_567.8), "1,234,568");
+/// assert_eq!(segmenta::figures::number(0.123_45), "0.123");
+/// ```
 #[must_use]
 pub fn number(value: f64) -> String {
     if !value.is_finite() {

@@ -96,6 +96,19 @@ pub struct KMeansFit {
 /// moves of single rows (Hartigan, 1975), which get out of optima where Lloyd's algorithm stops. The best restart is improved by random swaps (Fränti, 2018).
 /// Restarts and swaps run in parallel; the result is the same for any number of threads, the first of equally good restarts being kept.
 ///
+/// ```
+/// use ndarray::array;
+/// use segmenta::cluster::Silent;
+/// use segmenta::cluster::kmeans::{KMeansParams, fit};
+///
+/// let x = array![[0.0], [0.2], [9.0], [9.2], [9.4]];
+/// let params = KMeansParams { n_clusters: 2, ..KMeansParams::default() };
+/// let fitted = fit(x.view(), &params, &Silent)?;
+/// assert_eq!(fitted.labels, [1, 1, 0, 0, 0]);
+/// assert!((fitted.inertia - 0.1).abs() < 1e-12);
+/// # Ok::<(), segmenta::cluster::ClusterError>(())
+/// ```
+///
 /// # Errors
 ///
 /// When a parameter is out of range, a cell is not finite, there are fewer distinct rows than clusters, or the observer

@@ -29,6 +29,14 @@ pub(super) fn difference_curve(x: &[f64], y: &[f64]) -> Option<Vec<f64>> {
 ///
 /// `x` must ascend; `sensitivity` is 1 in the paper and 0 or more. `None` when there is no bend, the curve is flat, a value
 /// is not finite or the lengths differ.
+///
+/// ```
+/// use segmenta::cluster::select_k::kneedle;
+///
+/// let k = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// assert_eq!(kneedle(&k, &[100.0, 60.0, 20.0, 17.0, 15.0, 14.0], 1.0), Some(3.0));
+/// assert_eq!(kneedle(&k, &[6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 1.0), None);
+/// ```
 #[must_use]
 pub fn kneedle(x: &[f64], y: &[f64], sensitivity: f64) -> Option<f64> {
     let difference = difference_curve(x, y)?;

@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use super::DatasetError;
 use super::derive::{self, Frozen};
+use super::error::first_line;
 use super::ledger::LedgerEntry;
 use super::manifest::{Derivation, Manifest, Role};
 use super::rules::{CleaningRule, Columns, Constant, Keep, MissingAction, OffenceAction};
@@ -79,6 +80,14 @@ impl<'a> Cleaner<'a> {
     /// [`DatasetError::Manifest`] when the measure is no numeric column.
     pub(super) fn value(&self) -> Result<f64, DatasetError> {
         let name = &self.manifest.segmentation.value;
+        let known = |columns: &str| self.roles.iter().any(|(role_of, _)| role_of == columns);
+        if !known(name) && !self.pending.iter().any(|step| &step.name == name) {
+            return Err(derive::manifest_error(
+                self.file,
+                "segmentation.value",
+                format!("expected a numeric column, found \"{name}\"; usable columns are {}", self.column_list()),
+            ));
+        }
         let frame = derive::lazily(self.file, &self.frame, self.pending)?
             .select([col(name.as_str()).cast(DataType::Float64).alias("value")])
             .collect()
@@ -86,7 +95,7 @@ impl<'a> Cleaner<'a> {
                 derive::manifest_error(
                     self.file,
                     "segmentation.value",
-                    format!("expected a numeric column; \"{name}\" cannot be summed ({error})"),
+                    format!("expected a numeric column; \"{name}\" cannot be summed ({why})", why = first_line(&error)),
                 )
             })?;
         let total = frame
@@ -102,9 +111,10 @@ impl<'a> Cleaner<'a> {
         let value_before = self.value()?;
         let effect = self.effect(rule).map_err(|error| match error {
             RuleError::Dataset(error) => error,
-            RuleError::Polars(error) => {
-                DatasetError::data(self.file, format!("cleaning rule \"{}\" cannot run ({error})", rule.describe()))
-            }
+            RuleError::Polars(error) => DatasetError::data(
+                self.file,
+                format!("cleaning rule \"{}\" cannot run ({why})", rule.describe(), why = first_line(&error)),
+            ),
         })?;
         self.frame = effect.frame;
         if self.frame.height() == 0 {

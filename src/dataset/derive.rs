@@ -5,6 +5,7 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::DatasetError;
+use super::error::first_line;
 use super::manifest::{Derivation, MANIFEST_FILE, Manifest, Role};
 
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
@@ -28,7 +29,11 @@ pub(super) fn lazily(file: &Path, frame: &DataFrame, steps: &[Derivation]) -> Re
     let mut lazy = frame.clone().lazy();
     for step in steps {
         let expression = polars::sql::sql_expr(&step.sql).map_err(|error| {
-            manifest_error(file, format!("derive.{}.sql", step.name), format!("expected an SQL expression ({error})"))
+            manifest_error(
+                file,
+                format!("derive.{}.sql", step.name),
+                format!("expected an SQL expression ({why})", why = first_line(&error)),
+            )
         })?;
         lazy = lazy.with_columns([expression.alias(step.name.as_str())]);
     }
@@ -61,7 +66,7 @@ pub(super) fn apply(
             manifest_error(
                 file,
                 key.as_str(),
-                format!("cannot be computed ({error}); check column names and functions"),
+                format!("cannot be computed ({why}); check column names and functions", why = first_line(&error)),
             )
         };
         if frame.column(&step.name).is_ok() {
@@ -71,8 +76,9 @@ pub(super) fn apply(
                 "expected a name that no column of the file has",
             ));
         }
-        let expression = polars::sql::sql_expr(&step.sql)
-            .map_err(|error| manifest_error(file, key.as_str(), format!("expected an SQL expression ({error})")))?;
+        let expression = polars::sql::sql_expr(&step.sql).map_err(|error| {
+            manifest_error(file, key.as_str(), format!("expected an SQL expression ({why})", why = first_line(&error)))
+        })?;
         let step = Frozen { name: step.name.clone(), expression: freeze(expression, &frame).map_err(fail)? };
         frame = step.add_to(&frame).map_err(fail)?;
         frozen.push(step);

@@ -66,6 +66,12 @@ fn in_column(column: Option<&str>) -> String {
     column.map_or_else(String::new, |column| format!(", column \"{column}\""))
 }
 
+/// The first line of a library's error; what follows is for its own developers.
+pub(super) fn first_line(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
 impl DatasetError {
     /// A problem of a file's content as a whole.
     pub(crate) fn data(file: &Path, message: impl Into<String>) -> Self {

@@ -7,6 +7,7 @@ use polars::prelude::*;
 
 use super::DatasetError;
 use super::dates;
+use super::error::first_line;
 use super::manifest::{Manifest, Role, Table};
 
 /// Most levels a column of text may have and still be taken for a category unasked.
@@ -50,8 +51,9 @@ pub(super) fn interpret(file: &Path, manifest: &Manifest, raw: &DataFrame) -> Re
     if columns.is_empty() {
         return Err(DatasetError::data(file, "has no usable column; give at least one a role in the manifest"));
     }
-    let frame = DataFrame::new(raw.height(), columns)
-        .map_err(|error| DatasetError::data(file, format!("columns do not fit together ({error})")))?;
+    let frame = DataFrame::new(raw.height(), columns).map_err(|error| {
+        DatasetError::data(file, format!("columns do not fit together ({why})", why = first_line(&error)))
+    })?;
     Ok(Interpreted { frame, roles, infinite, notes })
 }
 
@@ -64,9 +66,13 @@ fn typed(
     infinite: &mut usize,
 ) -> Result<Option<Series>, DatasetError> {
     let convert = |series: &Series, dtype: &DataType| {
-        series
-            .cast(dtype)
-            .map_err(|error| DatasetError::column(file, name, format!("cannot be used as {} ({error})", role.as_str())))
+        series.cast(dtype).map_err(|error| {
+            DatasetError::column(
+                file,
+                name,
+                format!("cannot be used as {} ({why})", role.as_str(), why = first_line(&error)),
+            )
+        })
     };
     Ok(Some(match role {
         Role::Ignore => return Ok(None),
@@ -157,9 +163,9 @@ fn check_flag(file: &Path, name: &str, numbers: &Series) -> Result<(), DatasetEr
 
 fn day_series(file: &Path, name: &str, series: &Series, table: &Table) -> Result<Series, DatasetError> {
     if series.dtype() != &DataType::String {
-        return series
-            .cast(&DataType::Date)
-            .map_err(|error| DatasetError::column(file, name, format!("cannot be read as days ({error})")));
+        return series.cast(&DataType::Date).map_err(|error| {
+            DatasetError::column(file, name, format!("cannot be read as days ({why})", why = first_line(&error)))
+        });
     }
     if series.null_count() == series.len() {
         return Ok(Int32Chunked::full_null(name.into(), series.len()).into_date().into_series());

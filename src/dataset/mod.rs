@@ -266,6 +266,15 @@ mod tests {
     }
 
     #[test]
+    fn an_all_missing_value_measure_is_named_in_one_sentence() {
+        let message = load_with("id,spent\n1,\n2,\n", "").unwrap_err();
+        assert!(
+            message.ends_with("segmentation.value: expected a numeric column, found \"spent\"; usable columns are id"),
+            "{message}"
+        );
+    }
+
+    #[test]
     fn one_row_and_huge_values_load() {
         let dataset = load_with("id,spent\n1,1000000000000000\n", "").unwrap();
         assert_eq!(dataset.ledger.value_out, 1e15);

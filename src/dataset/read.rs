@@ -6,6 +6,7 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::DatasetError;
+use super::error::first_line;
 use super::manifest::{Format, Table};
 
 /// Separators that are tried when the manifest names none.
@@ -60,9 +61,9 @@ fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
 }
 
 fn read_parquet(file: &Path, bytes: Vec<u8>) -> Result<DataFrame, DatasetError> {
-    ParquetReader::new(Cursor::new(bytes))
-        .finish()
-        .map_err(|error| DatasetError::data(file, format!("is not a readable Parquet file ({error})")))
+    ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| {
+        DatasetError::data(file, format!("is not a readable Parquet file ({why})", why = first_line(&error)))
+    })
 }
 
 /// The text as UTF-8 without a byte-order mark.
@@ -124,7 +125,15 @@ fn read_text(
         .with_parse_options(parse_options)
         .into_reader_with_file_handle(Cursor::new(bytes))
         .finish()
-        .map_err(|error| DatasetError::data(file, format!("cannot be read as text columns ({error})")))
+        .map_err(|error| {
+            DatasetError::data(
+                file,
+                format!(
+                    "cannot be cut into columns ({why}); look for a quote that is never closed",
+                    why = first_line(&error)
+                ),
+            )
+        })
 }
 
 /// The separator that cuts the first lines into the same number (above one) of fields most often.
@@ -152,7 +161,7 @@ fn check_structure(
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(bytes);
     let header = reader
         .byte_headers()
-        .map_err(|error| DatasetError::data(file, format!("has no readable header ({error})")))?
+        .map_err(|error| DatasetError::data(file, format!("has no readable header ({why})", why = first_line(&error))))?
         .clone();
     let names = column_names(file, &header, separator, notes)?;
     let mut record = csv::ByteRecord::new();
@@ -161,7 +170,9 @@ fn check_structure(
         match reader.read_byte_record(&mut record) {
             Ok(true) => row += 1,
             Ok(false) => return Ok(names),
-            Err(error) => return Err(DatasetError::data(file, format!("cannot be read ({error})"))),
+            Err(error) => {
+                return Err(DatasetError::data(file, format!("cannot be read ({why})", why = first_line(&error))));
+            }
         }
         if record.len() != names.len() {
             return Err(DatasetError::Data {
@@ -246,10 +257,12 @@ mod tests {
             (b"a,b\n1,2\n3,4,5\n", "", "row 2: has 3 fields"),
             (b"a,b\n1,2\n\xff,4\n", "", "row 2: holds bytes that are not UTF-8"),
             (b"a,a\n1,2\n", "", "column \"a\": stands twice"),
+            (b"a,b\n1,\"2\n", "", "look for a quote that is never closed"),
             (b"a\tb\n1\t2\n", "separator = ','", "set separator = \"\\t\""),
         ] {
             let message = read_bytes(bytes, extra).unwrap_err();
             assert!(message.contains(expected), "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
         }
     }
 

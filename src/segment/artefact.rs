@@ -161,24 +161,10 @@ impl Model {
     /// [`SegmentError::Cluster`] when a value is outside what the transform can take.
     pub fn scaled(&self, mut features: Array2<f64>) -> Result<(Array2<f64>, usize), SegmentError> {
         let imputed = impute(&mut features, &self.medians);
-        self.transform.apply(&mut features).map_err(|error| self.named(error))?;
-        self.scale.apply(&mut features).map_err(|error| self.named(error))?;
+        let named = |error| name_feature(&self.recipe.features, error);
+        self.transform.apply(&mut features).map_err(named)?;
+        self.scale.apply(&mut features).map_err(named)?;
         Ok((features, imputed))
-    }
-
-    /// Names the feature of a value that the transform or the scaling cannot take.
-    fn named(&self, error: ClusterError) -> SegmentError {
-        match error {
-            ClusterError::NotFinite { row, column } => SegmentError::Input {
-                feature: self.recipe.features.get(column).cloned().unwrap_or_default(),
-                message: format!(
-                    "the value in row {} is outside what the model's transform ({}) can take; correct it or leave it empty",
-                    row + 1,
-                    self.transform.transform.as_str()
-                ),
-            },
-            other => other.into(),
-        }
     }
 
     /// Cluster and distance (to the centroid or nearest core sample) of a scaled row; a distance of
@@ -265,6 +251,20 @@ pub(super) fn features_of(dataset: &Dataset, features: &[String], model: &str) -
         target.assign(&Array1::from_iter(numbers.iter().copied()));
     }
     Ok(matrix)
+}
+
+/// Names the feature of a value that the transform, the scaling or the algorithm cannot take.
+pub(super) fn name_feature(features: &[String], error: ClusterError) -> SegmentError {
+    match error {
+        ClusterError::NotFinite { row, column } => SegmentError::Input {
+            feature: features.get(column).cloned().unwrap_or_default(),
+            message: format!(
+                "the value in row {} is too large, or outside what the transform can take; correct it, cap it in the manifest, or choose another transform",
+                row + 1
+            ),
+        },
+        other => other.into(),
+    }
 }
 
 /// Replaces NaN by the column's median; returns the number of rows that had one.

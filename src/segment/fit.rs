@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::artefact::{Estimator, Model, SCHEMA_VERSION, Scores, Segment, features_of, impute, to_rows};
+use super::artefact::{Estimator, Model, SCHEMA_VERSION, Scores, Segment, features_of, impute, name_feature, to_rows};
 use super::{Algorithm, Recipe, SegmentError, compare, names};
 use crate::cluster::dbscan::DbscanParams;
 use crate::cluster::kmeans::{self, KMeansParams};
@@ -64,11 +64,12 @@ pub fn prepare(dataset: &Dataset, recipe: &Recipe) -> Result<Prepared, SegmentEr
     let medians: Vec<f64> = features.axis_iter(Axis(1)).map(|column| median(&column.to_vec())).collect();
     impute(&mut features, &medians);
     let mut fitted = features.select(Axis(0), &complete);
-    let transform = FittedTransform::fit(recipe.transform, fitted.view(), &recipe.features)?;
-    transform.apply(&mut fitted)?;
-    let scale = FittedScale::fit(recipe.scale, fitted.view())?;
-    transform.apply(&mut features)?;
-    scale.apply(&mut features)?;
+    let named = |error| name_feature(&recipe.features, error);
+    let transform = FittedTransform::fit(recipe.transform, fitted.view(), &recipe.features).map_err(named)?;
+    transform.apply(&mut fitted).map_err(named)?;
+    let scale = FittedScale::fit(recipe.scale, fitted.view()).map_err(named)?;
+    transform.apply(&mut features).map_err(named)?;
+    scale.apply(&mut features).map_err(named)?;
     Ok(Prepared { scaled: features, complete, medians, transform, scale })
 }
 

@@ -123,6 +123,12 @@ pub fn mean(values: &[f64]) -> f64 {
 }
 
 /// Median of the finite values; NaN when there are none.
+///
+/// ```
+/// use segmenta::stats::describe::median;
+///
+/// assert_eq!(median(&[3.0, f64::NAN, 1.0, 2.0, 10.0]), 2.5);
+/// ```
 #[must_use]
 pub fn median(values: &[f64]) -> f64 {
     let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();

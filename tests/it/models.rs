@@ -161,6 +161,12 @@ fn impossible_recipes_say_what_to_do() {
     let text = "title='t'\n[[table]]\nfile='a.csv'\n[segmentation]\nvalue='v'\nfeatures=['v']\n";
     std::fs::write(folder.path().join("dataset.toml"), text).unwrap();
     let tiny = segmenta::dataset::load(folder.path()).unwrap();
+    std::fs::write(folder.path().join("a.csv"), "id,v\n1,2\n2,1e300\n3,5\n").unwrap();
+    let huge = segmenta::dataset::load(folder.path()).unwrap();
+    let recipe = kmeans("2").resolve(&huge).unwrap();
+    let occasion = Occasion { name: "m", predecessor: None, now: 0 };
+    let message = fit(&huge, &recipe, occasion, &Silent).unwrap_err().to_string();
+    assert!(message.starts_with("v: the value in row 2 is too large"), "{message}");
     let recipe = kmeans("3").resolve(&tiny).unwrap();
     let message =
         fit(&tiny, &recipe, Occasion { name: "m", predecessor: None, now: 0 }, &Silent).unwrap_err().to_string();
