@@ -152,25 +152,11 @@ pub fn adjusted_rand_score(a: &[i32], b: &[i32]) -> Result<f64, ClusterError> {
 #[cfg(test)]
 mod tests {
     use super::super::NOISE;
+    use super::super::test_points::points;
     use super::*;
     use ndarray::{Array2, array};
 
     const LABELS: [i32; 10] = [0, 0, 0, 0, 1, 1, 1, 2, 2, 1];
-
-    fn points() -> Array2<f64> {
-        array![
-            [0.0, 0.0],
-            [0.0, 1.0],
-            [1.0, 0.0],
-            [1.0, 1.0],
-            [5.0, 5.0],
-            [5.0, 6.0],
-            [6.0, 5.0],
-            [10.0, 0.0],
-            [10.0, 1.0],
-            [3.0, 3.0]
-        ]
-    }
 
     fn close(found: f64, expected: f64) {
         assert!((found - expected).abs() <= 1e-13 * expected.abs().max(1.0), "{found} is not {expected}");

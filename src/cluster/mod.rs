@@ -18,6 +18,8 @@ pub mod pca;
 pub mod scale;
 pub mod select_k;
 mod silhouette;
+#[cfg(test)]
+mod test_points;
 pub mod transform;
 
 /// The label of rows that belong to no cluster, as in scikit-learn.

@@ -85,6 +85,7 @@ impl PcaFit {
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_points::points;
     use super::*;
     use ndarray::array;
 
@@ -95,18 +96,7 @@ mod tests {
     /// `PCA().fit(x * [1, 2])`, scikit-learn 1.9.1.
     #[test]
     fn agrees_with_scikit_learn() {
-        let x = array![
-            [0.0, 0.0],
-            [0.0, 1.0],
-            [1.0, 0.0],
-            [1.0, 1.0],
-            [5.0, 5.0],
-            [5.0, 6.0],
-            [6.0, 5.0],
-            [10.0, 0.0],
-            [10.0, 1.0],
-            [3.0, 3.0]
-        ] * array![1.0, 2.0];
+        let x = points() * array![1.0, 2.0];
         let p = fit(x.view()).unwrap();
         assert_eq!(p.mean.len(), 2);
         close(p.mean[0], 4.1);

@@ -1,23 +1,9 @@
 use super::*;
 use crate::cluster::Silent;
+use crate::cluster::test_points::points;
 use linfa::prelude::{ParamGuard, Transformer};
 use ndarray::{Array2, array};
 use rand::{Rng, SeedableRng};
-
-fn points() -> Array2<f64> {
-    array![
-        [0.0, 0.0],
-        [0.0, 1.0],
-        [1.0, 0.0],
-        [1.0, 1.0],
-        [5.0, 5.0],
-        [5.0, 6.0],
-        [6.0, 5.0],
-        [10.0, 0.0],
-        [10.0, 1.0],
-        [3.0, 3.0]
-    ]
-}
 
 fn run(x: &Array2<f64>, eps: f64, min_samples: usize) -> DbscanFit {
     fit(x.view(), &DbscanParams { eps, min_samples }, &Silent).unwrap()

@@ -1,21 +1,7 @@
 use super::*;
 use crate::cluster::Silent;
+use crate::cluster::test_points::points;
 use ndarray::array;
-
-fn points() -> Array2<f64> {
-    array![
-        [0.0, 0.0],
-        [0.0, 1.0],
-        [1.0, 0.0],
-        [1.0, 1.0],
-        [5.0, 5.0],
-        [5.0, 6.0],
-        [6.0, 5.0],
-        [10.0, 0.0],
-        [10.0, 1.0],
-        [3.0, 3.0]
-    ]
-}
 
 fn params(n_clusters: usize) -> KMeansParams {
     KMeansParams { n_clusters, ..KMeansParams::default() }

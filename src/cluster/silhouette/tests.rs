@@ -1,21 +1,7 @@
 use super::*;
+use crate::cluster::test_points::points;
 use crate::cluster::{NOISE, Silent};
 use ndarray::{Array2, array};
-
-fn points() -> Array2<f64> {
-    array![
-        [0.0, 0.0],
-        [0.0, 1.0],
-        [1.0, 0.0],
-        [1.0, 1.0],
-        [5.0, 5.0],
-        [5.0, 6.0],
-        [6.0, 5.0],
-        [10.0, 0.0],
-        [10.0, 1.0],
-        [3.0, 3.0]
-    ]
-}
 
 /// `silhouette_samples(x, [0, 0, 0, 0, 1, 1, 1, 2, 2, 3])`, scikit-learn 1.9.1; the last row is a cluster of its own.
 #[test]
