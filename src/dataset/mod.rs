@@ -266,6 +266,37 @@ mod tests {
     }
 
     #[test]
+    fn parquet_brings_the_same_customers_as_csv() {
+        let from_csv = load_with(DATA, "[[clean]]\nrule='duplicate-rows'\n").unwrap().customers;
+        let folder = tempfile::tempdir().unwrap();
+        let rows: Vec<u32> = (0..from_csv.len() as u32).collect();
+        let file = std::fs::File::create(folder.path().join("a.parquet")).unwrap();
+        export::write_parquet(file, &from_csv, &rows, &[]).unwrap();
+        let manifest = format!("{}{TAIL}", HEAD.replace("a.csv", "a.parquet"));
+        std::fs::write(folder.path().join("dataset.toml"), manifest).unwrap();
+        let from_parquet = load(folder.path()).unwrap().customers;
+        let text = |customers: &Customers| {
+            let mut out = Vec::new();
+            export::write_csv(&mut out, customers, &rows, &[]).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(text(&from_csv), text(&from_parquet));
+        assert!(from_parquet.column("joined").is_some_and(|column| column.role == Role::Date));
+    }
+
+    #[test]
+    fn marks_and_date_order_of_the_table_are_used() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), "id;spent;joined\n1;1.234,5;02/01/2020\n2;7;03/01/2020\n").unwrap();
+        let table =
+            HEAD.to_owned() + "separator = ';'\ndecimal = ','\nthousands = '.'\ndate_order = 'day-month-year'\n";
+        std::fs::write(folder.path().join("dataset.toml"), format!("{table}{TAIL}")).unwrap();
+        let customers = load(folder.path()).unwrap().customers;
+        assert_eq!(customers.numbers("spent").unwrap(), [1234.5, 7.0]);
+        assert_eq!(dates::format_iso(customers.numbers("joined").unwrap()[0]), "2020-01-02");
+    }
+
+    #[test]
     fn an_all_missing_value_measure_is_named_in_one_sentence() {
         let message = load_with("id,spent\n1,\n2,\n", "").unwrap_err();
         assert!(

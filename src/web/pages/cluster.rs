@@ -26,7 +26,6 @@ use crate::web::train::{self, Keep};
 struct ClusterPage {
     shell: Shell,
     dataset: String,
-    message: String,
     features: Vec<Choice>,
     pickers: Vec<Picker>,
     k: String,
@@ -206,7 +205,6 @@ fn build(context: &PageContext) -> Result<ClusterPage, AppError> {
     Ok(ClusterPage {
         shell: Shell::of(context, Tab::Cluster),
         dataset: dataset.name.clone(),
-        message: String::new(),
         features: dataset
             .customers
             .measures()

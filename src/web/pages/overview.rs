@@ -120,7 +120,9 @@ fn cards(
         ));
     }
     if let Some(entry) = &context.entry {
-        cards.push(Card::new("Segments", entry.model.n_clusters().to_string(), entry.model.recipe.algorithm.title()));
+        let here = segments.iter().filter(|s| s.cluster >= 0).count();
+        let note = format!("of {} by {}", entry.model.n_clusters(), entry.model.recipe.algorithm.title());
+        cards.push(Card::new("Segments", here.to_string(), note));
         let undecided = segments.iter().find(|s| s.cluster < 0).map_or(0.0, |s| s.customer_share);
         cards.push(Card::new("Undecided", figures::percent(undecided), "customers without a segment"));
     }
