@@ -157,7 +157,7 @@ pub fn mode(values: &[f64]) -> Option<f64> {
 
 /// The numbers of a box plot after Tukey (1977): whiskers end at the last observation within 1.5 interquartile ranges of
 /// the box. All but the counts are in the unit of the column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BoxStats {
     /// Number of finite values, at least 1.
     pub count: usize,

@@ -88,6 +88,35 @@ async fn models_are_trained_shown_edited_and_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn comparisons_and_suggestions_are_those_of_the_pages() {
+    let app = TestApp::new();
+    let base = "/api/v1/datasets/personality";
+    let boxes = app.page(&format!("{base}/boxes/Total_Spent?seg=0")).await.json();
+    let page = app.page("/d/personality/overview?kind=box&seg=0").await;
+    let (stats, row) = (&boxes[0]["stats"], page.all("#chart-box-Total-Spent- tbody td"));
+    assert_eq!(boxes[0]["group"], row[1].as_str());
+    assert_eq!(stats["outliers"].to_string(), row[8]);
+    let levels = app.page(&format!("{base}/boxes/Income?by=Education")).await.json();
+    assert_eq!(levels.as_array().unwrap().len(), 5);
+    let curves = app.page(&format!("{base}/densities/Income")).await.json();
+    assert_eq!(curves.as_array().unwrap().len(), 4);
+    let findings = app.page(&format!("{base}/models/default/segments")).await.json()["findings"].clone();
+    let finding = findings[0].as_str().unwrap().replace('\u{a0}', " ");
+    assert_eq!(finding, app.page("/d/personality/overview").await.all(".findings li")[0]);
+
+    let recipe = json!({ "features": ["Total_Spent", "Income"], "n_init": 1 });
+    let path = format!("{base}/suggestions");
+    let first = app.json(Method::POST, &path, &recipe).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text());
+    assert_eq!(app.wait(&format!("/{}", first.json()["id"])).await["phase"], "done");
+    let known = app.json(Method::POST, &path, &recipe).await;
+    assert_eq!((known.status, &known.json()["parameter"]), (StatusCode::OK, &json!("n_clusters")));
+    for (path, status) in [("boxes/nothing", 404), ("boxes/Education", 404), ("boxes/Income?by=Income", 400)] {
+        assert_eq!(app.get(&format!("{base}/{path}")).await.status.as_u16(), status, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_are_json_with_a_sentence() {
     let app = TestApp::new();
     let models = "/api/v1/datasets/personality/models";

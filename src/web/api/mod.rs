@@ -1,5 +1,6 @@
 //! `/api/v1`: what the pages show, as JSON from the same queries; health, readiness, metrics.
 
+mod comparisons;
 mod datasets;
 mod health;
 mod jobs;
@@ -29,6 +30,9 @@ use super::state::AppState;
         datasets::distribution,
         datasets::correlations,
         datasets::customers,
+        comparisons::boxes,
+        comparisons::densities,
+        comparisons::suggest,
         models::list,
         models::show,
         models::train,
@@ -52,6 +56,9 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/distributions/{column}", get(datasets::distribution))
         .route("/api/v1/datasets/{dataset}/correlations", get(datasets::correlations))
         .route("/api/v1/datasets/{dataset}/customers", get(datasets::customers))
+        .route("/api/v1/datasets/{dataset}/boxes/{column}", get(comparisons::boxes))
+        .route("/api/v1/datasets/{dataset}/densities/{column}", get(comparisons::densities))
+        .route("/api/v1/datasets/{dataset}/suggestions", post(comparisons::suggest))
         .route("/api/v1/datasets/{dataset}/models", get(models::list).post(models::train))
         .route("/api/v1/datasets/{dataset}/models/{model}", get(models::show))
         .route("/api/v1/datasets/{dataset}/models/{model}/segments", get(models::segments))

@@ -13,7 +13,7 @@ use super::jobs::JobView;
 use crate::query::filter::UNDECIDED_WORD;
 use crate::segment::artefact::Scores;
 use crate::segment::predict::{Prediction, parse_features, predict_among, scaled_customers};
-use crate::segment::profile::{SegmentTotals, VariableProfile, profiles, totals};
+use crate::segment::profile::{SegmentTotals, VariableProfile, findings, profiles, totals};
 use crate::segment::{RecipeRequest, Segment, SegmentError, store};
 use crate::web::error::AppError;
 use crate::web::pages::context::{PageContext, Query};
@@ -88,12 +88,15 @@ pub(super) struct SegmentsView {
     totals: Vec<SegmentTotals>,
     /// How each variable differs, the most distinguishing first.
     profiles: Vec<VariableProfile>,
+    /// What stands out, in words.
+    findings: Vec<String>,
 }
 
 /// Most customers of one prediction request.
 const MAX_CUSTOMERS: usize = 1_000;
 
-fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, AppError> {
+/// The body, or what is wrong with it in words.
+pub(super) fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, AppError> {
     body.map(|Json(body)| body).map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => AppError::BadRequest("The body is larger than the server accepts.".to_owned()),
         _ => AppError::BadRequest(rejection.body_text()),
@@ -175,6 +178,7 @@ pub(super) async fn segments(
             let visits = context.dataset.manifest.segmentation.visits.as_deref();
             let visits = visits.and_then(|name| context.dataset.customers.column(name));
             Ok(Json(SegmentsView {
+                findings: findings(&customer_view, &context.dataset, &context.model()?.model),
                 segments: context.model()?.model.segments.clone(),
                 totals: totals(&customer_view, value, visits),
                 profiles: profiles(&customer_view, &measures),
