@@ -120,7 +120,7 @@ pub(in crate::web) fn k_distance(curve: &[(usize, f64)], eps: Option<f64>, min_s
     let summary = eps.map_or_else(
         || "The curve has no clear bend, so no eps is suggested.".to_owned(),
         |eps| {
-            format!("The curve bends at eps {}; customers left of the bend would be undecided.", figures::number(eps))
+            format!("The curve bends at eps {}; customers left of the bend have fewer than {min_samples} neighbours that near.", figures::number(eps))
         },
     );
     let table_rows =
