@@ -81,7 +81,7 @@ pub fn signed_percent(share: f64) -> String {
     if points == 0.0 { "0\u{a0}%".to_owned() } else { format!("{points:+.0}\u{a0}%").replace('-', "−") }
 }
 
-/// A value of a column with its unit, days as dates, flags as shares.
+/// A mean of a column with its unit, days as dates, flags as shares.
 #[must_use]
 pub fn of_column(value: f64, column: &Column) -> String {
     match column.role {
@@ -90,6 +90,12 @@ pub fn of_column(value: f64, column: &Column) -> String {
         _ if column.is_year() => format!("{value:.0}"),
         _ => with_unit(&number(value), column.unit.as_deref()),
     }
+}
+
+/// A sum over a column, or one of its values, with its unit; flags are counted, not shared out.
+#[must_use]
+pub fn sum_of_column(value: f64, column: &Column) -> String {
+    if column.role == Role::Flag { number(value) } else { of_column(value, column) }
 }
 
 /// A written number with its unit: currency symbols in front, everything else behind.

@@ -86,8 +86,12 @@ pub(super) fn apply(
     Ok((frame, frozen))
 }
 
-/// Replaces every whole-table aggregate by its value.
+/// Replaces every whole-table aggregate by its value. An expression with a window (`OVER`) stays as it
+/// is: its aggregates are of groups, not of the table.
 fn freeze(expression: Expr, frame: &DataFrame) -> PolarsResult<Expr> {
+    if expression.into_iter().any(|part| matches!(part, Expr::Over { .. })) {
+        return Ok(expression);
+    }
     let mut failure = None;
     let frozen = expression.map_expr(|part| {
         if failure.is_some() || !matches!(part, Expr::Agg(_) | Expr::Len) {
@@ -182,6 +186,7 @@ mod tests {
         assert_eq!(numbers("MAX(EXTRACT(YEAR FROM d)) - a"), [Some(2014.0), Some(2017.0)]);
         assert_eq!(numbers("a > 4"), [Some(1.0), Some(0.0)]);
         assert_eq!(numbers("SUM(a)"), [Some(9.0), Some(9.0)]);
+        assert_eq!(numbers("SUM(a) OVER (PARTITION BY s)"), [Some(6.0), Some(3.0)], "a sum of each group");
         let levels = derive("CASE WHEN s IN ('x') THEN 'first' ELSE 'other' END").unwrap();
         assert_eq!(levels.column("new").unwrap().str().unwrap().get(1), Some("other"));
     }

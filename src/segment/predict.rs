@@ -287,9 +287,9 @@ fn warnings(model: &Model, dataset: &Dataset, features: &[Option<f64>], cluster:
             warnings.push(format!(
                 "{} {} is outside everything seen ({} to {}).",
                 column.label,
-                crate::figures::of_column(*value, column),
-                crate::figures::of_column(summary.min, column),
-                crate::figures::of_column(summary.max, column)
+                crate::figures::sum_of_column(*value, column),
+                crate::figures::sum_of_column(summary.min, column),
+                crate::figures::sum_of_column(summary.max, column)
             ));
         }
     }

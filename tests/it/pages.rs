@@ -400,6 +400,17 @@ async fn downloads_hold_the_chosen_customers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn totals_of_flags_are_counts_and_their_means_shares() {
+    let app = TestApp::new();
+    let page = app.page("/d/personality/insights").await;
+    let totals = page.all("#chart-campaigns-total tbody td").join(" ");
+    assert!(!totals.contains('%'), "{totals}");
+    assert!(page.all("#chart-campaigns-mean tbody td").iter().any(|cell| cell.ends_with('%')));
+    let data = app.page("/d/personality/data").await;
+    assert!(!data.text().contains("100\u{a0}%"), "quartiles of a flag are 0 or 1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_data_page_reconciles_and_describes_columns() {
     let app = TestApp::new();
     let page = app.page("/d/personality/data").await;

@@ -76,6 +76,7 @@ pub(in crate::web) fn grouped(
     columns: &[&Column],
     values: &[(i32, Vec<f64>)],
     title: &str,
+    write: fn(f64, &Column) -> String,
     style: &SegmentStyle,
 ) -> Chart {
     let labels: Vec<String> = columns.iter().map(|column| column.label.clone()).collect();
@@ -94,7 +95,7 @@ pub(in crate::web) fn grouped(
         .enumerate()
         .map(|(index, column)| {
             let mut row = vec![column.label.clone()];
-            row.extend(values.iter().map(|(_, values)| figures::of_column(values[index], column)));
+            row.extend(values.iter().map(|(_, values)| write(values[index], column)));
             row
         })
         .collect();
@@ -104,12 +105,7 @@ pub(in crate::web) fn grouped(
         .filter(|(.., value)| value.is_finite())
         .max_by(|a, b| a.2.total_cmp(&b.2));
     let summary = best.map_or_else(String::new, |(cluster, index, value)| {
-        format!(
-            "Highest: {} in {}, {}.",
-            columns[index].label,
-            style.name(cluster),
-            figures::of_column(value, columns[index])
-        )
+        format!("Highest: {} in {}, {}.", columns[index].label, style.name(cluster), write(value, columns[index]))
     });
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let figure = plot(traces, layout("", title).bar_mode(BarMode::Group).show_legend(values.len() > 1));

@@ -126,7 +126,9 @@ fn columns(context: &PageContext) -> Vec<ColumnRow> {
                         Role::Date => format!("{} days", figures::number(s.std)),
                         _ => figures::number(s.std),
                     });
-                    cells.extend([s.min, s.q1, s.median, s.q3, s.max].map(text));
+                    cells.extend(
+                        [s.min, s.q1, s.median, s.q3, s.max].map(|value| figures::sum_of_column(value, column)),
+                    );
                     cells.push(figures::number(s.skew));
                 }
             }

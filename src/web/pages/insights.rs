@@ -85,6 +85,7 @@ fn group_view(context: &PageContext, view: &View<'_>, group: &ChartGroup, column
                 columns,
                 &of_each(mean),
                 &titled("mean per customer"),
+                figures::of_column,
                 &style,
             ),
             charts::segments::grouped(
@@ -93,6 +94,7 @@ fn group_view(context: &PageContext, view: &View<'_>, group: &ChartGroup, column
                 columns,
                 &of_each(sum),
                 &titled("total"),
+                figures::sum_of_column,
                 &style,
             ),
         ],

@@ -109,7 +109,11 @@ fn fields(context: &PageContext, model: &Model, asked: bool, inputs: &BTreeMap<S
                 None => limit_text((median * 1000.0).round() / 1000.0, column.role),
             };
             let range = column.summary().map_or_else(String::new, |s| {
-                format!("seen from {} to {}", figures::of_column(s.min, column), figures::of_column(s.max, column))
+                format!(
+                    "seen from {} to {}",
+                    figures::sum_of_column(s.min, column),
+                    figures::sum_of_column(s.max, column)
+                )
             });
             Some(FeatureField { name: name.clone(), label: column.axis_title(), value, range })
         })
