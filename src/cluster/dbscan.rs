@@ -6,6 +6,8 @@
 //! the test oracle; it is not used because it does not report core samples, cannot be stopped, and is quadratic when `eps`
 //! is wide.
 
+use super::columns::Columns;
+use super::grid::Grid;
 use super::neighbors::KdTree;
 use super::{ClusterError, NOISE, Observer, check_labels, check_matrix, label_of, select_k};
 use ndarray::{ArrayView2, Axis};
@@ -62,8 +64,8 @@ pub struct DbscanFit {
 
 /// Clusters the rows of `x`.
 ///
-/// Neighbourhoods are counted in parallel, the rest is serial and near linear: every core sample is handed out once by a
-/// k-d tree, whatever `eps`. Beyond some ten features trees prune little and the time tends to the square of the rows.
+/// Up to three features are searched by a grid of cells, more by a k-d tree. Beyond some ten features trees prune little and
+/// the time tends to the square of the rows.
 ///
 /// # Errors
 ///
@@ -71,6 +73,15 @@ pub struct DbscanFit {
 pub fn fit(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -> Result<DbscanFit, ClusterError> {
     params.check()?;
     check_matrix(x)?;
+    match Grid::new(&Columns::new(x), params.eps) {
+        Some(grid) => grid.fit(params.min_samples, observer),
+        None => fit_by_tree(x, params, observer),
+    }
+}
+
+/// [`fit`] in any number of dimensions: neighbourhoods are counted in parallel, the rest is serial and near linear, since a
+/// k-d tree hands out every core sample once, whatever `eps`.
+fn fit_by_tree(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -> Result<DbscanFit, ClusterError> {
     let radius = params.eps * params.eps;
     let tree = KdTree::new(x);
     observer.progress(0.05, "counting neighbours");

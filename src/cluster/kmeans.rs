@@ -1,28 +1,15 @@
-//! K-Means: linfa's restarts, driven one by one and polished by exact Lloyd iterations and single-row moves.
+//! K-Means: restarts on all rows or on a sample that stands for them, single-row moves, swaps, and exact iterations.
+//!
+//! linfa's K-Means is the test oracle. It is not used because its restarts cannot be stopped inside and take minutes at a
+//! million rows, and because Lloyd's iterations alone often end in worse optima.
 
 use super::columns::{BLOCK, Columns};
-use super::lloyd::{Polished, assign, count, polish};
+use super::lloyd::{Polished, Stop, assign_rows, polish};
+use super::search::{SAMPLE_ROWS, search};
 use super::{ClusterError, NOISE, Observer, check_matrix, distinct_rows, label_of};
-use linfa::DatasetBase;
-use linfa::prelude::Fit;
-use linfa_clustering::{KMeans, KMeansInit};
 use ndarray::{Array2, ArrayView2, Axis};
-use rand::distributions::{Distribution, WeightedIndex};
-use rand::seq::index;
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256Plus;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Swaps tried in parallel before the best is kept; fixed, so that the number of threads does not matter.
-const SWAPS_AT_ONCE: usize = 8;
-
-/// Swapping ends when this many rounds in a row gained nothing.
-const FUTILE_ROUNDS: usize = 5;
-
-/// Beyond this many rows swaps are tried on a sample and only the winner is polished on all rows.
-const SWAP_ROWS: usize = 8_192;
 
 /// What K-Means is told.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,12 +76,13 @@ pub struct KMeansFit {
     pub restart_inertias: Vec<f64>,
 }
 
-/// Clusters the rows of `x` (`sklearn.cluster.KMeans`, Lloyd's algorithm).
+/// Clusters the rows of `x` (`sklearn.cluster.KMeans`).
 ///
-/// Each restart runs linfa's K-Means once from k-means++ seeds (Arthur and Vassilvitskii, 2007) and then Lloyd iterations
-/// (1982) until the labels are stable, a cluster that runs empty taking over the row farthest from its centroid, and then
-/// moves of single rows (Hartigan, 1975), which get out of optima where Lloyd's algorithm stops. The best restart is improved by random swaps (Fränti, 2018).
-/// Restarts and swaps run in parallel; the result is the same for any number of threads, the first of equally good restarts being kept.
+/// Each restart runs Lloyd's iterations (1982) from greedy k-means++ seeds, a cluster that runs empty taking over the row
+/// farthest from its centroid, and then moves of single rows (Hartigan, 1975), which get out of optima where Lloyd's
+/// algorithm stops. The best restart is improved by random swaps (Fränti, 2018). Beyond 32,768 rows all this runs on
+/// a weighted sample that keeps far groups, and the best few solutions are refined by iterations on all rows. The result is
+/// the same for any number of threads, the first of equally good solutions being kept.
 ///
 /// ```
 /// use ndarray::array;
@@ -121,93 +109,8 @@ pub fn fit(x: ArrayView2<f64>, params: &KMeansParams, observer: &dyn Observer) -
     if distinct < k {
         return Err(ClusterError::TooFewDistinctRows { k, distinct });
     }
-    let columns = Columns::new(x);
-    let shift = shift_tolerance(x, params.tol);
-    let done = AtomicUsize::new(0);
-    let restarts = (0..params.n_init)
-        .into_par_iter()
-        .map(|restart| {
-            if observer.is_cancelled() {
-                return Err(ClusterError::Cancelled);
-            }
-            let model = linfa_centroids(x, params, shift, restart)?;
-            let found = polish(&columns, model, params.max_iter, observer)?;
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            let message = format!("restart {done} of {}: inertia {:.6}", params.n_init, found.inertia);
-            observer.progress(done as f64 / params.n_init as f64, &message);
-            Ok(found)
-        })
-        .collect::<Result<Vec<Polished>, ClusterError>>()?;
-    let restart_inertias = restarts.iter().map(|found| found.inertia).collect();
-    // `min_by` keeps the first of equal minima.
-    let best = restarts.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).ok_or(ClusterError::Empty)?;
-    let best = swap_on_sample(x, &columns, best, params, observer)?;
-    Ok(canonical(&best, restart_inertias))
-}
-
-/// [`swap`] with a bounded cost: on many rows it searches a sample, and the result stands only if it is better on all.
-fn swap_on_sample(
-    x: ArrayView2<f64>,
-    columns: &Columns,
-    best: Polished,
-    params: &KMeansParams,
-    observer: &dyn Observer,
-) -> Result<Polished, ClusterError> {
-    if params.n_clusters < 2 {
-        return Ok(best);
-    }
-    let mut rng = Xoshiro256Plus::seed_from_u64(!params.seed);
-    if columns.rows() <= SWAP_ROWS {
-        return swap(columns, best, params, &mut rng, observer);
-    }
-    let mut rows = index::sample(&mut rng, columns.rows(), SWAP_ROWS).into_vec();
-    rows.sort_unstable();
-    let sample = Columns::select(x, &rows);
-    let start = polish(&sample, best.centroids.clone(), params.max_iter, observer)?;
-    let found = swap(&sample, start, params, &mut rng, observer)?;
-    let found = polish(columns, found.centroids, params.max_iter, observer)?;
-    Ok(if found.inertia < best.inertia { found } else { best })
-}
-
-/// Random swaps after Fränti (2018): replaces a centroid by a row, likelier one that is far from its own, polishes, and keeps
-/// what is better; as many rounds as there are restarts. A swap costs less than a restart and leaves optima that most
-/// restarts end in.
-fn swap(
-    columns: &Columns,
-    mut best: Polished,
-    params: &KMeansParams,
-    rng: &mut Xoshiro256Plus,
-    observer: &dyn Observer,
-) -> Result<Polished, ClusterError> {
-    let mut futile = 0;
-    for _ in 0..params.n_init {
-        // No row is away from its centroid when there are as many clusters as distinct rows.
-        let Ok(weights) = WeightedIndex::new(&best.distances) else {
-            break;
-        };
-        // Drawn before the parallel part, so that threads share no randomness.
-        let starts: Vec<Array2<f64>> = (0..SWAPS_AT_ONCE)
-            .map(|_| {
-                let mut start = best.centroids.clone();
-                let row = weights.sample(rng);
-                if let Some(point) = start.row_mut(rng.gen_range(0..params.n_clusters)).as_slice_mut() {
-                    columns.row_into(row, point);
-                }
-                start
-            })
-            .collect();
-        let found = starts
-            .into_par_iter()
-            .map(|start| polish(columns, start, params.max_iter, observer))
-            .collect::<Result<Vec<_>, _>>()?;
-        let before = best.inertia;
-        best = found.into_iter().fold(best, |best, found| if found.inertia < best.inertia { found } else { best });
-        futile = if best.inertia < before * (1.0 - 1e-9) { 0 } else { futile + 1 };
-        if futile == FUTILE_ROUNDS {
-            break;
-        }
-    }
-    Ok(best)
+    let found = search(&Columns::new(x), params, observer)?;
+    Ok(canonical(&found.best, found.restart_inertias))
 }
 
 /// Polishes given centroids instead of seeding, for a sweep that starts from the solution for one cluster fewer.
@@ -217,7 +120,8 @@ pub(super) fn fit_from(
     max_iter: usize,
     observer: &dyn Observer,
 ) -> Result<KMeansFit, ClusterError> {
-    let found = polish(&Columns::new(x), centroids, max_iter, observer)?;
+    let stop = Stop { max_iter, shift: 0.0, exchange: x.nrows() <= SAMPLE_ROWS };
+    let found = polish(&Columns::new(x), centroids, stop, observer)?;
     Ok(canonical(&found, vec![found.inertia]))
 }
 
@@ -233,7 +137,7 @@ pub fn predict(centroids: ArrayView2<f64>, x: ArrayView2<f64>) -> Vec<i32> {
     labels.par_chunks_mut(16 * BLOCK).zip(x.axis_chunks_iter(Axis(0), 16 * BLOCK).into_par_iter()).for_each(
         |(labels, rows)| {
             let mut distances = vec![f64::INFINITY; labels.len()];
-            assign(&Columns::new(rows), &flat, labels, &mut distances);
+            assign_rows(&Columns::new(rows), 0, &flat, labels, &mut distances);
         },
     );
     labels
@@ -250,29 +154,15 @@ pub fn distances(centroids: ArrayView2<f64>, row: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// linfa compares the distance between all old and new centroids with an absolute tolerance above 0.
-fn shift_tolerance(x: ArrayView2<f64>, tol: f64) -> f64 {
-    let variance = x.var_axis(Axis(0), 0.0).mean().unwrap_or(0.0);
-    // linfa counts the old centroid as one more row, so its shifts shrink for ever; the second stage is exact anyway.
-    (tol.max(1e-12) * variance).sqrt().max(f64::MIN_POSITIVE)
-}
-
-/// One restart of linfa's K-Means. Its inertia and counts are not used: the first lags an iteration, both are recounted.
-fn linfa_centroids(
-    x: ArrayView2<f64>,
-    params: &KMeansParams,
-    shift: f64,
-    restart: usize,
-) -> Result<Array2<f64>, ClusterError> {
-    let rng = Xoshiro256Plus::seed_from_u64(params.seed.wrapping_add(restart as u64));
-    let model = KMeans::params_with_rng(params.n_clusters, rng)
-        .n_runs(1)
-        .init_method(KMeansInit::KMeansPlusPlus)
-        .max_n_iterations(params.max_iter as u64)
-        .tolerance(shift)
-        .fit(&DatasetBase::from(x))
-        .map_err(|error| ClusterError::Library { message: error.to_string() })?;
-    Ok(model.centroids().clone())
+/// Rows of each of `k` labels.
+fn count(labels: &[i32], k: usize) -> Vec<usize> {
+    let mut counts = vec![0; k];
+    for &label in labels {
+        if let Some(count) = counts.get_mut(label as usize) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 /// Renumbers clusters by size descending, then first row.

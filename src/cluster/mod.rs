@@ -10,12 +10,15 @@ use std::collections::HashSet;
 mod columns;
 pub mod dbscan;
 mod exchange;
+mod grid;
 pub mod kmeans;
 mod lloyd;
 pub mod metrics;
 mod neighbors;
 pub mod pca;
 pub mod scale;
+mod search;
+mod seeding;
 pub mod select_k;
 mod silhouette;
 #[cfg(test)]
@@ -137,12 +140,11 @@ pub fn check_matrix(x: ArrayView2<f64>) -> Result<(), ClusterError> {
     if x.is_empty() {
         return Err(ClusterError::Empty);
     }
-    for ((row, column), value) in x.indexed_iter() {
-        if value.is_nan() || value.abs() > MAX_MAGNITUDE {
-            return Err(ClusterError::NotFinite { row, column });
-        }
-    }
-    Ok(())
+    let acceptable = |value: &f64| value.abs() <= MAX_MAGNITUDE;
+    // In the order of memory, whichever that is; only a bad matrix is searched for its first cell.
+    let all = x.as_slice_memory_order().is_some_and(|values| values.iter().fold(true, |all, v| all & acceptable(v)));
+    let bad = if all { None } else { x.indexed_iter().find(|(_, value)| !acceptable(value)) };
+    bad.map_or(Ok(()), |((row, column), _)| Err(ClusterError::NotFinite { row, column }))
 }
 
 /// Number of distinct rows, counted no further than `limit`. Zero and minus zero are equal.

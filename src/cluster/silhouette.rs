@@ -1,6 +1,6 @@
 //! The silhouette (Rousseeuw, 1987), exact and without a distance matrix.
 
-use super::columns::{BLOCK, Columns};
+use super::columns::Columns;
 use super::metrics::{check_score, groups};
 use super::{ClusterError, Observer, check_labels, check_matrix};
 use ndarray::{ArrayView2, Axis};
@@ -10,10 +10,15 @@ use rand_xoshiro::Xoshiro256Plus;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Rows between two questions whether to stop.
-const CHUNK: usize = 64;
+/// Most tasks a pair of clusters is cut into; fixed, so that sums are added in the same order on any number of threads.
+const TASKS: usize = 32;
+
+/// Fewest rows of a task.
+const TASK_ROWS: usize = 128;
+
+/// Distances taken together, so that square roots and sums vectorise.
+const LANES: usize = 8;
 
 /// How well rows sit in their clusters, on average.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,8 +39,8 @@ pub struct Silhouette {
 /// that to the nearest other cluster (`sklearn.metrics.silhouette_samples`).
 ///
 /// One value per row, from -1 to 1; 0 for the only row of a cluster and where `a = b = 0`. Rows with a negative label are
-/// noise: they take no part and get NaN. Time grows with the square of the rows, memory does not; rows are measured in
-/// parallel and the result is the same for any number of threads.
+/// noise: they take no part and get NaN. Time grows with the square of the rows, memory does not: clusters are measured pair
+/// by pair, each distance once, in parallel, and the result is the same for any number of threads.
 ///
 /// # Errors
 ///
@@ -59,67 +64,115 @@ pub fn silhouette_samples(
         let start = ranges.last().map_or(0, |range| range.end);
         ranges.push(start..start + group.len());
     }
-    let mut measured = vec![0.0; order.len()];
-    let done = AtomicUsize::new(0);
-    measured.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, out)| {
-        if observer.is_cancelled() {
-            return Err(ClusterError::Cancelled);
+    let (mut within, mut nearest) = (vec![0.0; order.len()], vec![f64::INFINITY; order.len()]);
+    let total = (order.len() * order.len()) as f64 / 2.0;
+    let mut done = 0.0;
+    for (index, a) in ranges.iter().enumerate() {
+        let own = distance_sums(&columns, a, a, observer)?;
+        within[a.clone()].iter_mut().zip(own.from_rows).zip(own.from_others).for_each(|((to, x), y)| *to = x + y);
+        for b in &ranges[index + 1..] {
+            let sums = distance_sums(&columns, a, b, observer)?;
+            lower(&mut nearest[a.clone()], &sums.from_rows, b.len());
+            lower(&mut nearest[b.clone()], &sums.from_others, a.len());
         }
-        let mut point = vec![0.0; x.ncols()];
-        for (offset, slot) in out.iter_mut().enumerate() {
-            let position = chunk * CHUNK + offset;
-            columns.row_into(position, &mut point);
-            *slot = silhouette_of(&columns, &ranges, position, &point);
-        }
-        let done = done.fetch_add(out.len(), Ordering::Relaxed) + out.len();
-        observer.progress(done as f64 / order.len() as f64, "measuring silhouettes");
-        Ok(())
-    })?;
+        done += a.len() as f64 * (order.len() as f64 - a.start as f64 - a.len() as f64 / 2.0);
+        observer.progress((done / total).min(1.0), "measuring silhouettes");
+    }
     let mut silhouettes = vec![f64::NAN; x.nrows()];
-    for (&row, value) in order.iter().zip(measured) {
-        silhouettes[row] = value;
+    for (range, position) in ranges.iter().flat_map(|range| range.clone().map(move |position| (range, position))) {
+        silhouettes[order[position]] = silhouette_of(within[position], nearest[position], range.len());
     }
     Ok(silhouettes)
 }
 
-fn silhouette_of(columns: &Columns, ranges: &[Range<usize>], position: usize, point: &[f64]) -> f64 {
-    let (mut within, mut nearest) = (0.0, f64::INFINITY);
-    for range in ranges {
-        let own = range.contains(&position);
-        if own && range.len() == 1 {
-            return 0.0;
-        }
-        let total = distance_sum(columns, range, point);
-        if own {
-            within = total / (range.len() - 1) as f64;
-        } else {
-            nearest = nearest.min(total / range.len() as f64);
-        }
+fn lower(nearest: &mut [f64], sums: &[f64], rows: usize) {
+    nearest.iter_mut().zip(sums).for_each(|(least, sum)| *least = least.min(sum / rows as f64));
+}
+
+fn silhouette_of(within: f64, nearest: f64, rows: usize) -> f64 {
+    if rows == 1 {
+        return 0.0;
     }
+    let within = within / (rows - 1) as f64;
     let larger = within.max(nearest);
     if larger > 0.0 { (nearest - within) / larger } else { 0.0 }
 }
 
-/// Sum of the distances from a point to a run of rows, in eight lanes so that square roots and sums vectorise.
-fn distance_sum(columns: &Columns, range: &Range<usize>, point: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut squared = [0.0; BLOCK];
-    let mut lanes = [0.0; LANES];
-    let mut rest = 0.0;
-    let mut start = range.start;
-    while start < range.end {
-        let end = range.end.min(start + BLOCK);
-        columns.squared_distances(start..end, point, &mut squared);
-        let (runs, tail) = squared[..end - start].as_chunks::<LANES>();
-        for run in runs {
-            for (lane, value) in lanes.iter_mut().zip(run) {
-                *lane += value.sqrt();
+/// Sums of distances between two runs of rows.
+struct Sums {
+    /// Of each of the first rows to all others.
+    from_rows: Vec<f64>,
+    /// Of each of the others to all first rows.
+    from_others: Vec<f64>,
+}
+
+/// Each distance is computed once. For a run with itself a row's pairs are split between the two sums.
+fn distance_sums(
+    columns: &Columns,
+    rows: &Range<usize>,
+    others: &Range<usize>,
+    observer: &dyn Observer,
+) -> Result<Sums, ClusterError> {
+    let mut from_rows = vec![0.0; rows.len()];
+    let size = rows.len().div_ceil(TASKS).max(TASK_ROWS);
+    let task = |(task, sums): (usize, &mut [f64])| {
+        let mut point = vec![0.0; columns.features()];
+        let mut from_others = vec![0.0; others.len()];
+        for (offset, sum) in sums.iter_mut().enumerate() {
+            if observer.is_cancelled() {
+                return Err(ClusterError::Cancelled);
             }
+            let row = rows.start + task * size + offset;
+            columns.row_into(row, &mut point);
+            let start = if rows == others { row + 1 } else { others.start };
+            *sum = add_distances(columns, &point, start, &mut from_others[start - others.start..]);
         }
-        rest += tail.iter().map(|value| value.sqrt()).sum::<f64>();
-        start = end;
+        Ok(from_others)
+    };
+    // Handing out tasks costs more than the distances of small clusters.
+    let parts: Vec<Vec<f64>> = if rows.len() <= size {
+        from_rows.chunks_mut(size).enumerate().map(task).collect::<Result<_, _>>()?
+    } else {
+        from_rows.par_chunks_mut(size).enumerate().map(task).collect::<Result<_, _>>()?
+    };
+    let mut from_others = vec![0.0; others.len()];
+    for part in parts {
+        from_others.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
     }
-    lanes.iter().sum::<f64>() + rest
+    Ok(Sums { from_rows, from_others })
+}
+
+/// Adds the distances from `point` to the rows from `start` on to `sums`, one each, and returns their sum.
+fn add_distances(columns: &Columns, point: &[f64], start: usize, sums: &mut [f64]) -> f64 {
+    let (runs, rest) = sums.as_chunks_mut::<LANES>();
+    let mut lanes = [0.0; LANES];
+    let tail = start + runs.len() * LANES;
+    for (run, sums) in runs.iter_mut().enumerate() {
+        let distances = distances::<LANES>(columns, point, start + run * LANES);
+        for lane in 0..LANES {
+            lanes[lane] += distances[lane];
+            sums[lane] += distances[lane];
+        }
+    }
+    let mut total: f64 = lanes.iter().sum();
+    for (offset, sum) in rest.iter_mut().enumerate() {
+        let [distance] = distances::<1>(columns, point, tail + offset);
+        total += distance;
+        *sum += distance;
+    }
+    total
+}
+
+fn distances<const L: usize>(columns: &Columns, point: &[f64], start: usize) -> [f64; L] {
+    let mut squared = [0.0; L];
+    for (feature, place) in point.iter().enumerate() {
+        let values = columns.run::<L>(feature, start);
+        for lane in 0..L {
+            let gap = values[lane] - place;
+            squared[lane] += gap * gap;
+        }
+    }
+    squared.map(f64::sqrt)
 }
 
 /// The mean of [`silhouette_samples`] (`sklearn.metrics.silhouette_score`), on a sample when there are more than

@@ -107,3 +107,65 @@ fn eps_is_suggested_at_the_bend() {
     assert_eq!(suggest_eps(&[]), None);
     assert_eq!(suggest_eps(&[5.0, 0.0, 0.0, 0.0]), None);
 }
+
+/// The definition, pair by pair.
+fn naive(x: &Array2<f64>, eps: f64, min_samples: usize) -> DbscanFit {
+    let near = |a: usize, b: usize| {
+        let mut squared = 0.0;
+        x.row(a).iter().zip(x.row(b)).for_each(|(a, b)| squared += (a - b) * (a - b));
+        squared <= eps * eps
+    };
+    let rows = 0..x.nrows();
+    let core_samples: Vec<usize> =
+        rows.clone().filter(|&a| rows.clone().filter(|&b| near(a, b)).count() >= min_samples).collect();
+    let mut labels = vec![NOISE; x.nrows()];
+    let mut n_clusters = 0;
+    for &first in &core_samples {
+        if labels[first] != NOISE {
+            continue;
+        }
+        labels[first] = label_of(n_clusters);
+        let mut queue = vec![first];
+        while let Some(row) = queue.pop() {
+            for &other in core_samples.iter().filter(|&&other| near(row, other)) {
+                if labels[other] == NOISE {
+                    labels[other] = label_of(n_clusters);
+                    queue.push(other);
+                }
+            }
+        }
+        n_clusters += 1;
+    }
+    let of_cores = labels.clone();
+    for row in rows.filter(|row| of_cores[*row] == NOISE) {
+        let labels_near = core_samples.iter().filter(|&&core| near(row, core)).map(|&core| of_cores[core]);
+        labels[row] = labels_near.min().unwrap_or(NOISE);
+    }
+    DbscanFit { labels, core_samples, n_clusters }
+}
+
+proptest::proptest! {
+    /// Whole numbers make ties, distances of exactly eps, and duplicates.
+    #[test]
+    fn grid_and_tree_are_equal_to_the_definition(
+        features in 1usize..=5,
+        cells in proptest::collection::vec(-6i32..6, 1..300),
+        eps in proptest::sample::select(&[0.5, 1.0, 1.5, 2.0, 2.5, 5.0, 30.0][..]),
+        min_samples in 1usize..8,
+    ) {
+        let rows = cells.len() / features;
+        proptest::prop_assume!(rows > 0);
+        let x = Array2::from_shape_fn((rows, features), |(i, j)| f64::from(cells[i * features + j]) / 2.0);
+        let params = DbscanParams { eps, min_samples };
+        let expected = naive(&x, eps, min_samples);
+        proptest::prop_assert_eq!(&fit(x.view(), &params, &Silent).unwrap(), &expected);
+        proptest::prop_assert_eq!(&fit_by_tree(x.view(), &params, &Silent).unwrap(), &expected);
+    }
+}
+
+#[test]
+fn a_radius_tiny_beside_the_range_is_left_to_the_tree() {
+    let x = array![[0.0], [1e-9], [1.0], [1.0 + 1e-9]];
+    assert!(Grid::new(&Columns::new(x.view()), 1e-8).is_none());
+    assert_eq!(run(&x, 1e-8, 2).labels, [0, 0, 1, 1]);
+}

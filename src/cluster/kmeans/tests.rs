@@ -1,7 +1,11 @@
 use super::*;
 use crate::cluster::Silent;
-use crate::cluster::test_points::points;
+use crate::cluster::search::SAMPLE_ROWS;
+use crate::cluster::test_points::{many_rows, points};
 use ndarray::array;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256Plus;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn params(n_clusters: usize) -> KMeansParams {
     KMeansParams { n_clusters, ..KMeansParams::default() }
@@ -131,4 +135,45 @@ fn rows_that_do_not_fit_are_noise() {
     assert_eq!(predict(centroids.view(), array![[1.0]].view()), [NOISE]);
     assert_eq!(predict(Array2::zeros((0, 2)).view(), x.view()), [NOISE; 4]);
     assert_eq!(distances(centroids.view(), &[3.0, 4.0]), [5.0, 65.0_f64.sqrt()]);
+}
+
+#[test]
+fn linfa_is_not_better() {
+    use linfa::prelude::{Fit, Predict};
+    let x = many_rows(900);
+    for k in [2, 4, 7] {
+        let model = linfa_clustering::KMeans::params_with_rng(k, Xoshiro256Plus::seed_from_u64(1))
+            .n_runs(10)
+            .fit(&linfa::DatasetBase::from(x.clone()))
+            .unwrap();
+        let labels = model.predict(&x).mapv(|label| label as i32).to_vec();
+        let oracle = crate::cluster::metrics::inertia(x.view(), &labels).unwrap();
+        let found = fit(x.view(), &params(k), &Silent).unwrap();
+        assert!(found.inertia <= oracle * (1.0 + 1e-9), "k = {k}: {} after {oracle}", found.inertia);
+    }
+}
+
+#[test]
+fn inertia_never_rises() {
+    let x = many_rows(2_000);
+    let columns = Columns::new(x.view());
+    for exchange in [false, true] {
+        let start = x.select(Axis(0), &[0, 1, 2, 3, 4, 5, 6]);
+        let mut before = f64::INFINITY;
+        for max_iter in 1..60 {
+            let stop = Stop { max_iter, shift: 0.0, exchange };
+            let found = polish(&columns, start.clone(), stop, &Silent).unwrap();
+            assert!(found.inertia <= before * (1.0 + 1e-12), "{} after {before}", found.inertia);
+            before = found.inertia;
+        }
+    }
+}
+
+#[test]
+fn a_solution_found_by_a_sample_fits_all_rows() {
+    let x = many_rows(2 * SAMPLE_ROWS + 1);
+    let found = fit(x.view(), &params(5), &Silent).unwrap();
+    assert_eq!(predict(found.centroids.view(), x.view()), found.labels);
+    assert_eq!(found.counts.iter().sum::<usize>(), x.nrows());
+    assert_eq!(found.restart_inertias.len(), 10);
 }
