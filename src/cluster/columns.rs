@@ -54,6 +54,26 @@ impl Columns {
         }
     }
 
+    /// Overwrites one row.
+    pub(super) fn set_row(&mut self, row: usize, point: &[f64]) {
+        for (feature, value) in point.iter().enumerate().take(self.features) {
+            self.values[feature * self.rows + row] = *value;
+        }
+    }
+
+    /// Drops every row but those of `order`, which ascends.
+    pub(super) fn keep(&mut self, order: &[usize]) {
+        let mut end = 0;
+        for feature in 0..self.features {
+            for &row in order {
+                self.values[end] = self.values[feature * self.rows + row];
+                end += 1;
+            }
+        }
+        self.values.truncate(end);
+        self.rows = order.len();
+    }
+
     /// Squared Euclidean distances from `point` to the rows of `range`, into the first `range.len()` places of `out`.
     pub(super) fn squared_distances(&self, range: Range<usize>, point: &[f64], out: &mut [f64]) {
         let out = &mut out[..range.len()];
@@ -76,6 +96,22 @@ impl Columns {
             feature += 2;
         }
     }
+}
+
+/// The smallest value and the first place that has it; infinity at place 0 when there is none below infinity.
+pub(super) fn first_minimum(values: &[f64]) -> (usize, f64) {
+    const LANES: usize = 8;
+    // Eight lanes have no order among them, so they vectorise.
+    let mut lanes = [f64::INFINITY; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder().iter().copied();
+    for chunk in chunks {
+        for (least, &value) in lanes.iter_mut().zip(chunk) {
+            *least = if value < *least { value } else { *least };
+        }
+    }
+    let least = lanes.into_iter().chain(rest).fold(f64::INFINITY, |a, b| if b < a { b } else { a });
+    (values.iter().position(|&value| value == least).unwrap_or(0), least)
 }
 
 #[cfg(test)]

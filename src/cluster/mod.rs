@@ -7,17 +7,23 @@
 use ndarray::ArrayView2;
 use std::collections::HashSet;
 
+mod chain;
 mod columns;
 pub mod dbscan;
+mod dendrogram;
 mod exchange;
+pub mod hierarchical;
 pub mod kmeans;
 mod lloyd;
 pub mod metrics;
+mod micro;
 mod neighbors;
+mod numbering;
 pub mod pca;
 pub mod scale;
 pub mod select_k;
 mod silhouette;
+mod spanning;
 #[cfg(test)]
 mod test_points;
 pub mod transform;
