@@ -17,6 +17,7 @@ pub mod kmeans;
 mod lloyd;
 pub mod metrics;
 mod micro;
+pub mod mixture;
 mod neighbors;
 mod numbering;
 pub mod pca;
