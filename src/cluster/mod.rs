@@ -7,6 +7,7 @@
 use ndarray::ArrayView2;
 use std::collections::HashSet;
 
+pub mod agreement;
 mod chain;
 mod columns;
 pub mod dbscan;
