@@ -38,6 +38,12 @@ impl<'a> Columns<'a> {
         Self { weights, ..self }
     }
 
+    /// The same rows, borrowed from nowhere.
+    pub(super) fn into_owned(self) -> Columns<'static> {
+        let Self { rows, features, values, weights } = self;
+        Columns { rows, features, values: Cow::Owned(values.into_owned()), weights }
+    }
+
     /// Copies some rows, in the order given.
     pub(super) fn take(&self, order: &[usize]) -> Columns<'static> {
         let column = |feature: usize| &self.values[feature * self.rows..(feature + 1) * self.rows];
@@ -107,6 +113,28 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// Overwrites one row.
+    pub(super) fn set_row(&mut self, row: usize, point: &[f64]) {
+        let values = self.values.to_mut();
+        for (feature, value) in point.iter().enumerate().take(self.features) {
+            values[feature * self.rows + row] = *value;
+        }
+    }
+
+    /// Drops every row but those of `order`, which ascends.
+    pub(super) fn keep(&mut self, order: &[usize]) {
+        let values = self.values.to_mut();
+        let mut end = 0;
+        for feature in 0..self.features {
+            for &row in order {
+                values[end] = values[feature * self.rows + row];
+                end += 1;
+            }
+        }
+        values.truncate(end);
+        self.rows = order.len();
+    }
+
     /// Squared Euclidean distances from `point` to the rows of `range`, into the first `range.len()` places of `out`.
     pub(super) fn squared_distances(&self, range: Range<usize>, point: &[f64], out: &mut [f64]) {
         let out = &mut out[..range.len()];
@@ -129,6 +157,22 @@ impl<'a> Columns<'a> {
             feature += 2;
         }
     }
+}
+
+/// The smallest value and the first place that has it; infinity at place 0 when there is none below infinity.
+pub(super) fn first_minimum(values: &[f64]) -> (usize, f64) {
+    const LANES: usize = 8;
+    // Eight lanes have no order among them, so they vectorise.
+    let mut lanes = [f64::INFINITY; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder().iter().copied();
+    for chunk in chunks {
+        for (least, &value) in lanes.iter_mut().zip(chunk) {
+            *least = if value < *least { value } else { *least };
+        }
+    }
+    let least = lanes.into_iter().chain(rest).fold(f64::INFINITY, |a, b| if b < a { b } else { a });
+    (values.iter().position(|&value| value == least).unwrap_or(0), least)
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 
 use super::columns::{BLOCK, Columns};
 use super::lloyd::{Polished, Stop, assign_rows, polish};
+use super::numbering::number_by_size;
 use super::search::{SAMPLE_ROWS, search};
-use super::{ClusterError, NOISE, Observer, check_matrix, distinct_rows, label_of};
+use super::{ClusterError, NOISE, Observer, check_matrix, distinct_rows};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ pub fn fit(x: ArrayView2<f64>, params: &KMeansParams, observer: &dyn Observer) -
         return Err(ClusterError::TooFewDistinctRows { k, distinct });
     }
     let found = search(&Columns::new(x), params, observer)?;
-    Ok(canonical(&found.best, found.restart_inertias))
+    Ok(canonical(found.best, found.restart_inertias))
 }
 
 /// Polishes given centroids instead of seeding, for a sweep that starts from the solution for one cluster fewer.
@@ -122,7 +123,8 @@ pub(super) fn fit_from(
 ) -> Result<KMeansFit, ClusterError> {
     let stop = Stop { max_iter, shift: 0.0, exchange: x.nrows() <= SAMPLE_ROWS };
     let found = polish(&Columns::new(x), centroids, stop, observer)?;
-    Ok(canonical(&found, vec![found.inertia]))
+    let inertia = found.inertia;
+    Ok(canonical(found, vec![inertia]))
 }
 
 /// The cluster of each row of `x`: the nearest centroid, the lowest of equally near ones. A row with a NaN, or with another
@@ -154,38 +156,18 @@ pub fn distances(centroids: ArrayView2<f64>, row: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Rows of each of `k` labels.
-fn count(labels: &[i32], k: usize) -> Vec<usize> {
-    let mut counts = vec![0; k];
-    for &label in labels {
-        if let Some(count) = counts.get_mut(label as usize) {
-            *count += 1;
-        }
-    }
-    counts
-}
-
 /// Renumbers clusters by size descending, then first row.
-fn canonical(found: &Polished, restart_inertias: Vec<f64>) -> KMeansFit {
+fn canonical(found: Polished, restart_inertias: Vec<f64>) -> KMeansFit {
+    let mut labels = found.labels;
     let k = found.centroids.nrows();
-    let counts = count(&found.labels, k);
-    let mut first_rows = vec![usize::MAX; k];
-    for (row, &label) in found.labels.iter().enumerate().rev() {
-        if let Some(first) = first_rows.get_mut(label as usize) {
-            *first = row;
-        }
-    }
-    let mut order: Vec<usize> = (0..k).collect();
-    order.sort_by_key(|&cluster| (std::cmp::Reverse(counts[cluster]), first_rows[cluster]));
-    let mut renamed = vec![NOISE; k];
-    for (new, &old) in order.iter().enumerate() {
-        renamed[old] = label_of(new);
-    }
+    let order = number_by_size(&mut labels, k);
+    let mut counts = vec![0; k];
+    labels.iter().for_each(|&label| counts[label as usize] += 1);
     KMeansFit {
         centroids: found.centroids.select(Axis(0), &order),
-        labels: found.labels.iter().map(|&label| renamed.get(label as usize).copied().unwrap_or(NOISE)).collect(),
+        labels,
         inertia: found.inertia,
-        counts: order.iter().map(|&cluster| counts[cluster]).collect(),
+        counts,
         n_iter: found.n_iter,
         converged: found.converged,
         restart_inertias,

@@ -7,20 +7,28 @@
 use ndarray::ArrayView2;
 use std::collections::HashSet;
 
+pub mod agreement;
+mod chain;
 mod columns;
 pub mod dbscan;
+mod dendrogram;
 mod exchange;
 mod grid;
+pub mod hierarchical;
 pub mod kmeans;
 mod lloyd;
 pub mod metrics;
+mod micro;
+pub mod mixture;
 mod neighbors;
+mod numbering;
 pub mod pca;
 pub mod scale;
 mod search;
 mod seeding;
 pub mod select_k;
 mod silhouette;
+mod spanning;
 #[cfg(test)]
 mod test_points;
 pub mod transform;
