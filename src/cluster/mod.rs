@@ -27,6 +27,7 @@ pub mod scale;
 pub mod select_k;
 mod silhouette;
 mod spanning;
+pub mod stability;
 #[cfg(test)]
 mod test_points;
 pub mod transform;
