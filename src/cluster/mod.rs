@@ -13,6 +13,7 @@ mod columns;
 pub mod dbscan;
 mod dendrogram;
 mod exchange;
+pub mod gap;
 pub mod hdbscan;
 pub mod hierarchical;
 pub mod kmeans;
