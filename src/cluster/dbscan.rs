@@ -148,7 +148,7 @@ fn connect(
 }
 
 /// Maps every row in parallel, in chunks between which the observer is asked and told.
-fn for_rows<T: Send + Clone + Default>(
+pub(super) fn for_rows<T: Send + Clone + Default>(
     x: ArrayView2<f64>,
     observer: &dyn Observer,
     (from, to): (f64, f64),

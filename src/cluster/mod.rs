@@ -13,7 +13,9 @@ mod columns;
 pub mod dbscan;
 mod dendrogram;
 mod exchange;
+pub mod gap;
 mod grid;
+pub mod hdbscan;
 pub mod hierarchical;
 pub mod kmeans;
 mod lloyd;
@@ -29,6 +31,7 @@ mod seeding;
 pub mod select_k;
 mod silhouette;
 mod spanning;
+pub mod stability;
 #[cfg(test)]
 mod test_points;
 pub mod transform;

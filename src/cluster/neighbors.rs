@@ -210,6 +210,34 @@ impl KdTree {
         bound(&worst)
     }
 
+    /// The point nearest by mutual reachability, which is the greatest of the distance and the core distances of both ends, as
+    /// (original row, squared reach); of equally near ones the nearest by distance, and then the lowest row. `core` and `cores`
+    /// are squared, the latter by original row.
+    pub(super) fn nearest_by_reach(&self, point: &[f64], core: f64, cores: &[f64]) -> Option<(usize, f64)> {
+        let mut best: Option<(f64, f64, usize)> = None;
+        let mut stack = self.stack();
+        while let Some(node) = stack.pop() {
+            let (nearest, _) = self.bounds(node, point);
+            let Node { start, end, first_row, children } = self.nodes[node];
+            if best.is_some_and(|known| (nearest.max(core), nearest, first_row) >= known) {
+                continue;
+            }
+            if let Some((left, right)) = children {
+                let left_first = self.bounds(left, point).0 <= self.bounds(right, point).0;
+                stack.extend(if left_first { [right, left] } else { [left, right] });
+            } else {
+                for position in start..end {
+                    let (distance, row) = (self.squared(position, point), self.rows[position]);
+                    let candidate = (distance.max(core).max(cores[row]), distance, row);
+                    if best.is_none_or(|known| candidate < known) {
+                        best = Some(candidate);
+                    }
+                }
+            }
+        }
+        best.map(|(reach, _, row)| (row, reach))
+    }
+
     pub(super) fn remaining(&self) -> Remaining {
         Remaining {
             counts: self.nodes.iter().map(|node| node.end - node.start).collect(),

@@ -11,3 +11,4 @@ pub mod kde;
 pub mod power;
 pub mod rank;
 pub mod tests_of_difference;
+pub mod trimmed;
