@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             rows.len()
         }
         Some(input) => {
-            let people = Newcomers::read(&dataset, input, &model.recipe.features)?;
+            let people = Newcomers::read(&dataset, input, &model.encoder.wanted(&model.recipe))?;
             let extra = text_columns(&newcomer_placements(&model, &people.features)?);
             let file = create(&arguments.out)?;
             if parquet {

@@ -2,11 +2,14 @@
 //! standard error.
 
 mod clean;
+mod compare;
 mod datasets;
 mod generate;
 mod label;
+mod measure;
 mod output;
 mod predict;
+mod recipe;
 mod serve;
 mod train;
 
@@ -35,7 +38,12 @@ enum Command {
     /// Clean a data set, write it below its folder and print the ledger.
     Clean(clean::Arguments),
     /// Fit, score and save a model.
-    Train(train::Arguments),
+    Train(Box<train::Arguments>),
+    /// Fit every algorithm with sensible settings and compare the results.
+    Compare(Box<compare::Arguments>),
+    /// Time one piece of the engine's work on a matrix.
+    #[command(hide = true)]
+    Measure(measure::Arguments),
     /// Append cluster, segment and confidence to customers.
     Label(label::Arguments),
     /// Predict the segment of new customers.
@@ -56,6 +64,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Datasets(arguments)) => datasets::run(&arguments),
         Some(Command::Clean(arguments)) => clean::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Compare(arguments)) => compare::run(&arguments),
+        Some(Command::Measure(arguments)) => measure::run(&arguments),
         Some(Command::Label(arguments)) => label::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Generate(arguments)) => generate::run(&arguments),

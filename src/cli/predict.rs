@@ -36,7 +36,7 @@ struct Report {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (dataset, model) = find_model(&arguments.folders, &arguments.model)?;
     if let Some(input) = &arguments.input {
-        let people = Newcomers::read(&dataset, input, &model.recipe.features)?;
+        let people = Newcomers::read(&dataset, input, &model.encoder.wanted(&model.recipe))?;
         let customers = newcomer_placements(&model, &people.features)?;
         if arguments.json {
             return output::json(&Report { customers });

@@ -182,7 +182,17 @@ impl HdbscanModel {
         self.closest = order.iter().map(|&cluster| self.closest[cluster]).collect();
     }
 
-    fn check(&self) -> Result<(), ClusterError> {
+    /// The rows fitted, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.points.chunks_exact(self.features.max(1))
+    }
+
+    /// Whether the parts agree in number.
+    ///
+    /// # Errors
+    ///
+    /// Says what a model must have.
+    pub fn check(&self) -> Result<(), ClusterError> {
         let rows = self.labels.len();
         let fits = self.features > 0
             && self.min_samples > 0

@@ -135,13 +135,12 @@ pub fn predict(centroids: ArrayView2<f64>, x: ArrayView2<f64>) -> Vec<i32> {
         return vec![NOISE; x.nrows()];
     }
     let flat: Vec<f64> = centroids.iter().copied().collect();
+    let columns = Columns::new(x);
     let mut labels = vec![NOISE; x.nrows()];
-    labels.par_chunks_mut(16 * BLOCK).zip(x.axis_chunks_iter(Axis(0), 16 * BLOCK).into_par_iter()).for_each(
-        |(labels, rows)| {
-            let mut distances = vec![f64::INFINITY; labels.len()];
-            assign_rows(&Columns::new(rows), 0, &flat, labels, &mut distances);
-        },
-    );
+    labels.par_chunks_mut(16 * BLOCK).enumerate().for_each(|(chunk, labels)| {
+        let mut distances = vec![f64::INFINITY; labels.len()];
+        assign_rows(&columns, chunk * 16 * BLOCK, &flat, labels, &mut distances);
+    });
     labels
 }
 
@@ -162,7 +161,9 @@ fn canonical(found: Polished, restart_inertias: Vec<f64>) -> KMeansFit {
     let k = found.centroids.nrows();
     let order = number_by_size(&mut labels, k);
     let mut counts = vec![0; k];
-    labels.iter().for_each(|&label| counts[label as usize] += 1);
+    for &label in &labels {
+        counts[label as usize] += 1;
+    }
     KMeansFit {
         centroids: found.centroids.select(Axis(0), &order),
         labels,

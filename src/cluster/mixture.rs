@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod density;
 mod estimate;
+mod evidence;
 mod start;
 
 use density::{BLOCK, Block, Densities, Scratch};
@@ -150,6 +151,26 @@ struct Found<'a> {
 }
 
 impl Mixture {
+    /// Whether shapes match, weights are shares and covariances can be factored.
+    ///
+    /// # Errors
+    ///
+    /// Says what a mixture must have.
+    pub fn check(&self) -> Result<(), ClusterError> {
+        Densities::new(self).map(drop)
+    }
+
+    /// Drops the components after the first `kept` and lets the weights of the others add up to 1 again.
+    pub fn keep_first(&mut self, kept: usize) {
+        self.weights.truncate(kept);
+        self.means.truncate(kept);
+        if self.covariance != Covariance::Tied {
+            self.covariances.truncate(kept);
+        }
+        let total: f64 = self.weights.iter().sum();
+        self.weights.iter_mut().for_each(|weight| *weight /= total);
+    }
+
     /// Log-likelihood of each row (`GaussianMixture.score_samples`); finite, at least about -1e300.
     ///
     /// # Errors

@@ -61,13 +61,15 @@ pub struct FittedScale {
 }
 
 impl FittedScale {
-    /// Learns centres and spreads from the columns of `x`.
+    /// Learns centres and spreads from the columns of `x`; no columns are no error.
     ///
     /// # Errors
     ///
     /// When `x` is empty or has a cell that is not finite.
     pub fn fit(scale: Scale, x: ArrayView2<f64>) -> Result<Self, ClusterError> {
-        super::check_matrix(x)?;
+        if x.ncols() > 0 {
+            super::check_matrix(x)?;
+        }
         let (center, spread) = x
             .axis_iter(Axis(1))
             .map(|column| match scale {

@@ -18,7 +18,7 @@ pub(super) const SAMPLE_ROWS: usize = 16_384;
 /// Swaps tried in parallel before the best is kept; fixed, so that the number of threads does not matter.
 const SWAPS_AT_ONCE: usize = 8;
 
-/// Iterations a swap gets to show that it is worth polishing to the end.
+/// Iterations a swap of many rows gets to show that it is worth polishing to the end.
 const SWAP_ITERATIONS: usize = 8;
 
 /// Swapping ends when this many rounds in a row gained nothing.
@@ -133,7 +133,9 @@ fn swap(
         return Ok(best);
     }
     let rng = &mut Xoshiro256Plus::seed_from_u64(!params.seed);
-    let trial = Stop { max_iter: SWAP_ITERATIONS, exchange: false, ..stop };
+    // Few rows are cheap enough for every swap to be polished to its end.
+    let few = columns.rows() <= SAMPLE_ROWS && stop.exchange;
+    let trial = if few { stop } else { Stop { max_iter: SWAP_ITERATIONS, exchange: false, ..stop } };
     let mut futile = 0;
     for _ in 0..rounds {
         let chances = best.distances.iter().enumerate().map(|(row, distance)| distance * columns.weight(row));

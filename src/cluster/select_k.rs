@@ -1,7 +1,8 @@
 //! Choosing the number of clusters: a sweep, the bend of the inertia, and a vote of criteria.
 
+use super::gap::{self, Gap};
 use super::kmeans::{self, KMeansFit, KMeansParams};
-use super::metrics::{calinski_harabasz_score, davies_bouldin_score, silhouette_score};
+use super::metrics::{calinski_harabasz_score, davies_bouldin_score, groups, inertia, silhouette_score};
 use super::{ClusterError, Observer, check_matrix, distinct_rows};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,49 @@ pub struct KScore {
     pub calinski_harabasz: Option<f64>,
     /// Davies-Bouldin score, from 0 upward, lower is better.
     pub davies_bouldin: Option<f64>,
+    /// Bayesian information criterion of a mixture, lower is better.
+    pub bic: Option<f64>,
+    /// Gap statistic with its standard error; larger than that of the next number less its error is good.
+    pub gap: Option<(f64, f64)>,
+    /// Mean Jaccard similarity of each segment to itself in resamples, from 0 to 1; empty where it was not measured.
+    pub stability: Vec<f64>,
+}
+
+impl KScore {
+    /// Stability of the segment that is found again least.
+    #[must_use]
+    pub fn weakest(&self) -> Option<f64> {
+        self.stability.iter().copied().min_by(f64::total_cmp)
+    }
+}
+
+/// Scores labels of `k` clusters; the criteria that need more than labels are left empty. Rows of negative label are noise.
+///
+/// # Errors
+///
+/// When labels and rows differ in number, a cell is not finite, `sample_limit` is 0, or the observer cancels.
+pub fn scored(
+    x: ArrayView2<f64>,
+    k: usize,
+    labels: &[i32],
+    sample_limit: usize,
+    seed: u64,
+    observer: &dyn Observer,
+) -> Result<KScore, ClusterError> {
+    let (clusters, rows) = (groups(labels).len(), labels.iter().filter(|label| **label >= 0).count());
+    let defined = (2..rows).contains(&clusters);
+    let silhouette =
+        if defined { Some(silhouette_score(x, labels, sample_limit, seed, &Quiet(observer))?.score) } else { None };
+    Ok(KScore {
+        k,
+        inertia: inertia(x, labels)?,
+        silhouette,
+        calinski_harabasz: if defined { Some(calinski_harabasz_score(x, labels)?) } else { None },
+        davies_bouldin: if defined { Some(davies_bouldin_score(x, labels)?) } else { None },
+        bic: None,
+        gap: None,
+        stability: Vec::new(),
+    })
 }
 
 /// Reports a part of the work as a share of the whole.
@@ -98,7 +142,7 @@ impl Observer for Part<'_> {
     }
 }
 
-/// Fits K-Means for each number of clusters and scores it.
+/// Fits K-Means for each number of clusters; returns the scores with what was found.
 ///
 /// Besides the restarts of `params` (whose `n_clusters` is not used), each `k` after the first also starts from the solution
 /// before it with the farthest row as one more centroid, so inertia never rises with `k`. Numbers of clusters beyond the
@@ -115,7 +159,7 @@ pub fn sweep(
     params: &KMeansParams,
     sample_limit: usize,
     observer: &dyn Observer,
-) -> Result<Vec<KScore>, ClusterError> {
+) -> Result<Vec<(KScore, KMeansFit)>, ClusterError> {
     check_matrix(x)?;
     let (first, last) = (*ks.start(), *ks.end());
     if first == 0 || first > last {
@@ -134,37 +178,23 @@ pub fn sweep(
     let last = last.min(distinct);
     // Time grows with k, and so should progress.
     let total: usize = (first..=last).sum();
-    let mut scores = Vec::with_capacity(last - first + 1);
-    let mut previous: Option<KMeansFit> = None;
+    let mut swept: Vec<(KScore, KMeansFit)> = Vec::with_capacity(last - first + 1);
     let mut done = 0;
     for k in first..=last {
         let part = Part { observer, from: done as f64 / total as f64, share: k as f64 / total as f64, k };
         let mut found = kmeans::fit(x, &KMeansParams { n_clusters: k, ..*params }, &part)?;
-        if let Some(previous) = &previous {
+        if let Some((_, previous)) = swept.last() {
             let grown = kmeans::fit_from(x, with_farthest_row(x, previous)?, params.max_iter, &part)?;
             if grown.inertia < found.inertia {
                 found = grown;
             }
         }
-        let defined = (2..x.nrows()).contains(&k);
-        let labels = &found.labels;
-        let silhouette = if defined {
-            Some(silhouette_score(x, labels, sample_limit, params.seed, &Quiet(observer))?.score)
-        } else {
-            None
-        };
-        scores.push(KScore {
-            k,
-            inertia: found.inertia,
-            silhouette,
-            calinski_harabasz: if defined { Some(calinski_harabasz_score(x, labels)?) } else { None },
-            davies_bouldin: if defined { Some(davies_bouldin_score(x, labels)?) } else { None },
-        });
+        let score = scored(x, k, &found.labels, sample_limit, params.seed, observer)?;
+        swept.push((KScore { inertia: found.inertia, ..score }, found));
         done += k;
         observer.progress(done as f64 / total as f64, &format!("k = {k}: done"));
-        previous = Some(found);
     }
-    Ok(scores)
+    Ok(swept)
 }
 
 /// Passes cancellation on and keeps silent, since the silhouette's own fractions would run backwards.
@@ -192,26 +222,44 @@ fn with_farthest_row(x: ArrayView2<f64>, fit: &KMeansFit) -> Result<Array2<f64>,
 pub struct Consensus {
     /// The number with most votes; of equal ones that with the higher silhouette, then the smaller.
     pub k: usize,
-    /// What each criterion prefers: `kneedle`, `silhouette`, `calinski_harabasz`, `davies_bouldin`, in this order; `None`
-    /// where it has no preference.
+    /// What each criterion prefers: `kneedle`, `silhouette`, `calinski_harabasz`, `davies_bouldin`, and where they were
+    /// measured `bic`, `gap` and `stability`, in this order; `None` where it has no preference.
     pub votes: Vec<(String, Option<usize>)>,
     /// Share of the votes cast that agree, above 0 and at most 1.
     pub strength: f64,
 }
 
-/// Lets the bend of the inertia, the highest silhouette, the highest Calinski-Harabasz and the lowest Davies-Bouldin score
-/// vote on a sweep. Of equal scores the smaller number of clusters wins. `None` when no criterion has a preference.
+/// Mean Jaccard similarity from which Hennig (2007) calls a cluster valid and stable.
+pub const STABLE: f64 = 0.75;
+
+/// Lets the criteria vote on a sweep: the bend of the inertia, the highest silhouette, the highest Calinski-Harabasz and the
+/// lowest Davies-Bouldin score, the lowest BIC, the gap statistic's rule, and the largest number of which every segment is
+/// stable. Of equal scores the smaller number of clusters wins. `None` when no criterion has a preference.
 #[must_use]
 pub fn consensus(scores: &[KScore]) -> Option<Consensus> {
     let ks: Vec<f64> = scores.iter().map(|score| score.k as f64).collect();
     let inertias: Vec<f64> = scores.iter().map(|score| score.inertia).collect();
     let knee = kneedle(&ks, &inertias, 1.0).map(|k| k.round() as usize);
-    let votes = vec![
+    let mut votes = vec![
         ("kneedle".to_owned(), knee),
         ("silhouette".to_owned(), highest(scores, |score| score.silhouette)),
         ("calinski_harabasz".to_owned(), highest(scores, |score| score.calinski_harabasz)),
         ("davies_bouldin".to_owned(), highest(scores, |score| score.davies_bouldin.map(|value| -value))),
     ];
+    if scores.iter().any(|score| score.bic.is_some()) {
+        votes.push(("bic".to_owned(), highest(scores, |score| score.bic.map(|value| -value))));
+    }
+    let gaps: Vec<Gap> = scores
+        .iter()
+        .filter_map(|score| score.gap.map(|(gap, standard_error)| Gap { k: score.k, gap, standard_error }))
+        .collect();
+    if !gaps.is_empty() {
+        votes.push(("gap".to_owned(), gap::choose(&gaps)));
+    }
+    if scores.iter().any(|score| !score.stability.is_empty()) {
+        let stable = scores.iter().filter(|score| score.weakest().is_some_and(|weakest| weakest >= STABLE));
+        votes.push(("stability".to_owned(), stable.map(|score| score.k).max()));
+    }
     let cast: Vec<usize> = votes.iter().filter_map(|(_, k)| *k).collect();
     let silhouette = |k: usize| {
         scores.iter().find(|score| score.k == k).and_then(|score| score.silhouette).unwrap_or(f64::NEG_INFINITY)

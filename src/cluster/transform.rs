@@ -1,6 +1,6 @@
 //! Transforms that take the skew out of features before scaling.
 
-use super::ClusterError;
+use super::{ClusterError, Observer};
 use crate::stats::power::{self, PowerError};
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -63,17 +63,27 @@ pub struct FittedTransform {
 }
 
 impl FittedTransform {
-    /// Learns the powers from the columns of `x`, `names` being theirs.
+    /// Learns the powers from the columns of `x`, `names` being theirs; no columns are no error.
     ///
     /// A constant column keeps the power 1: no power fits it better than another.
     ///
     /// # Errors
     ///
     /// Names the first feature with a value that the transform does not admit, or a cell that is not finite.
-    pub fn fit(transform: Transform, x: ArrayView2<f64>, names: &[String]) -> Result<Self, ClusterError> {
-        super::check_matrix(x)?;
+    pub fn fit(
+        transform: Transform,
+        x: ArrayView2<f64>,
+        names: &[String],
+        observer: &dyn Observer,
+    ) -> Result<Self, ClusterError> {
+        if x.ncols() > 0 {
+            super::check_matrix(x)?;
+        }
         let mut lambdas = Vec::with_capacity(x.ncols());
         for (index, column) in x.axis_iter(Axis(1)).enumerate() {
+            if observer.is_cancelled() {
+                return Err(ClusterError::Cancelled);
+            }
             let values = column.to_vec();
             let feature_error = |message: String| ClusterError::Feature {
                 feature: names.get(index).cloned().unwrap_or_else(|| format!("column {index}")),
@@ -166,6 +176,7 @@ fn power_or_one(lambda: Result<f64, PowerError>) -> f64 {
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "the results are exact")]
 mod tests {
+    use super::super::Silent;
     use super::*;
     use ndarray::array;
 
@@ -177,7 +188,7 @@ mod tests {
     fn every_transform_inverts() {
         let x = array![[1.0, 0.5], [20.0, 3.0], [300.0, 0.25], [4.0, 8.0]];
         for transform in Transform::ALL {
-            let fitted = FittedTransform::fit(transform, x.view(), &names()).unwrap();
+            let fitted = FittedTransform::fit(transform, x.view(), &names(), &Silent).unwrap();
             let mut y = x.clone();
             fitted.apply(&mut y).unwrap();
             assert_eq!(y == x, transform == Transform::None);
@@ -190,11 +201,12 @@ mod tests {
     #[test]
     fn the_feature_outside_the_domain_is_named() {
         let x = array![[1.0, 0.0], [2.0, 1.0]];
-        let error = FittedTransform::fit(Transform::BoxCox, x.view(), &names()).unwrap_err().to_string();
+        let error = FittedTransform::fit(Transform::BoxCox, x.view(), &names(), &Silent).unwrap_err().to_string();
         assert!(error.starts_with("feature \"spent\" has the value 0") && error.contains("yeo-johnson"), "{error}");
-        let error = FittedTransform::fit(Transform::Log1p, array![[-1.0]].view(), &[]).unwrap_err().to_string();
+        let error =
+            FittedTransform::fit(Transform::Log1p, array![[-1.0]].view(), &[], &Silent).unwrap_err().to_string();
         assert!(error.starts_with("feature \"column 0\""), "{error}");
-        let nan = FittedTransform::fit(Transform::None, array![[f64::NAN]].view(), &[]);
+        let nan = FittedTransform::fit(Transform::None, array![[f64::NAN]].view(), &[], &Silent);
         assert_eq!(nan, Err(ClusterError::NotFinite { row: 0, column: 0 }));
     }
 
@@ -202,15 +214,16 @@ mod tests {
     fn one_row_and_constant_columns_keep_the_power_one() {
         for transform in [Transform::BoxCox, Transform::YeoJohnson] {
             let x = array![[3.0, 1.0]];
-            assert_eq!(FittedTransform::fit(transform, x.view(), &names()).unwrap().lambdas, [1.0, 1.0]);
+            assert_eq!(FittedTransform::fit(transform, x.view(), &names(), &Silent).unwrap().lambdas, [1.0, 1.0]);
             let x = array![[3.0, 1.0], [3.0, 2.0]];
-            assert_eq!(FittedTransform::fit(transform, x.view(), &names()).unwrap().lambdas[0], 1.0);
+            assert_eq!(FittedTransform::fit(transform, x.view(), &names(), &Silent).unwrap().lambdas[0], 1.0);
         }
     }
 
     #[test]
     fn new_rows_must_fit_the_model() {
-        let fitted = FittedTransform::fit(Transform::BoxCox, array![[1.0, 1.0], [2.0, 5.0]].view(), &names()).unwrap();
+        let fitted =
+            FittedTransform::fit(Transform::BoxCox, array![[1.0, 1.0], [2.0, 5.0]].view(), &names(), &Silent).unwrap();
         let wrong = fitted.apply(&mut array![[1.0]]);
         assert_eq!(wrong, Err(ClusterError::WrongFeatureCount { expected: 2, found: 1 }));
         assert_eq!(fitted.apply(&mut array![[1.0, -2.0]]), Err(ClusterError::NotFinite { row: 0, column: 1 }));

@@ -103,6 +103,15 @@ impl Column {
         }
     }
 
+    /// The levels in alphabetical order, when the column is a category.
+    #[must_use]
+    pub fn levels(&self) -> Option<&[String]> {
+        match &self.values {
+            Values::Levels { names, .. } => Some(names),
+            Values::Numbers(_) => None,
+        }
+    }
+
     /// Statistics over all customers, computed once; `None` for categories and all-missing columns.
     pub fn summary(&self) -> Option<&Summary> {
         self.summary.get_or_init(|| self.numbers().and_then(describe)).as_ref()

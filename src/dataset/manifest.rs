@@ -187,8 +187,11 @@ pub struct Segmentation {
     /// Numeric column that counts visits or purchases; gives value per visit as a ratio of sums.
     #[serde(default)]
     pub visits: Option<String>,
-    /// Columns the model looks at.
+    /// Columns the model looks at: numbers and categories.
     pub features: Vec<String>,
+    /// Weights of features, 1 where silent.
+    #[serde(default)]
+    pub weights: BTreeMap<String, f64>,
     /// Transform of each feature before scaling.
     #[serde(default)]
     pub transform: Option<String>,
@@ -207,9 +210,18 @@ pub struct Segmentation {
     /// Neighbourhood radius in scaled units (DBSCAN).
     #[serde(default)]
     pub eps: Option<f64>,
-    /// Neighbours, itself included, that make a core sample (DBSCAN).
+    /// Neighbours, itself included, that make a core sample (DBSCAN, HDBSCAN).
     #[serde(default)]
     pub min_samples: Option<usize>,
+    /// Fewest customers of a cluster (HDBSCAN).
+    #[serde(default)]
+    pub min_cluster_size: Option<usize>,
+    /// Linkage (hierarchical).
+    #[serde(default)]
+    pub linkage: Option<String>,
+    /// Covariance (Gaussian mixture).
+    #[serde(default)]
+    pub covariance: Option<String>,
     /// Seed of every random choice.
     #[serde(default)]
     pub seed: Option<u64>,

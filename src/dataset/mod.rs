@@ -158,7 +158,6 @@ fn check_references(folder: &Path, manifest: &Manifest, customers: &Customers) -
     let segmentation = &manifest.segmentation;
     let measures = std::iter::once(("segmentation.value".to_owned(), &segmentation.value))
         .chain(segmentation.visits.iter().map(|name| ("segmentation.visits".to_owned(), name)))
-        .chain(segmentation.features.iter().map(|name| ("segmentation.features".to_owned(), name)))
         .chain(
             manifest
                 .group
@@ -172,6 +171,17 @@ fn check_references(folder: &Path, manifest: &Manifest, customers: &Customers) -
                 &file,
                 key,
                 format!("expected a numeric column, found \"{name}\"; numeric columns are {}", known.join(", ")),
+            ));
+        }
+    }
+    let usable = |column: &&Column| column.is_measure() || column.role == Role::Category;
+    for name in &segmentation.features {
+        if !customers.column(name).as_ref().is_some_and(usable) {
+            let known: Vec<&str> = customers.columns.iter().filter(usable).map(|column| column.name.as_str()).collect();
+            return Err(DatasetError::manifest(
+                &file,
+                "segmentation.features",
+                format!("expected a numeric column or a category, found \"{name}\"; there are {}", known.join(", ")),
             ));
         }
     }

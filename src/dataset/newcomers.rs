@@ -8,10 +8,20 @@ use polars::prelude::*;
 use super::manifest::{Role, Table};
 use super::{Dataset, DatasetError, clean, interpret, read};
 
+/// A feature to read of new customers.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Column name.
+    pub name: &'a str,
+    /// The levels of a category; `None` for a number.
+    pub levels: Option<&'a [String]>,
+}
+
 /// Rows of a file with the features a model needs.
 #[derive(Debug)]
 pub struct Newcomers {
-    /// A vector a feature, a value a row; unknown is NaN.
+    /// A vector a feature, a value a row: a number, or the position of a category's level. What is unknown, and a level
+    /// that the model does not know, is NaN.
     pub features: Vec<Vec<f64>>,
     header: Vec<String>,
     cells: Vec<StringChunked>,
@@ -24,7 +34,7 @@ impl Newcomers {
     ///
     /// # Errors
     /// [`DatasetError`] with row and column, or the features that can neither be read nor derived.
-    pub fn read(dataset: &Dataset, file: &Path, features: &[String]) -> Result<Self, DatasetError> {
+    pub fn read(dataset: &Dataset, file: &Path, wanted: &[Wanted<'_>]) -> Result<Self, DatasetError> {
         let manifest = &dataset.manifest;
         let folder = file.parent().unwrap_or(Path::new(""));
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -32,15 +42,23 @@ impl Newcomers {
         let raw = read::read(folder, &table)?;
         let typed = interpret::interpret(file, manifest, &raw.frame)?;
         let frame = complete(dataset, file, typed.frame, typed.roles);
-        let mut values = Vec::with_capacity(features.len());
-        for feature in features {
+        let mut values = Vec::with_capacity(wanted.len());
+        for Wanted { name: feature, levels } in wanted {
             let column = frame.column(feature).map_err(|_| {
+                let names: Vec<&str> = wanted.iter().map(|wanted| wanted.name).collect();
                 DatasetError::column(
                     file,
                     feature,
-                    format!("is missing and cannot be derived; the model needs {}", features.join(", ")),
+                    format!("is missing and cannot be derived; the model needs {}", names.join(", ")),
                 )
             })?;
+            if let Some(levels) = levels {
+                let texts = column.cast(&DataType::String).and_then(|texts| texts.str().cloned());
+                let texts = texts.map_err(|error| DatasetError::column(file, feature, error.to_string()))?;
+                let position = |text: &str| levels.iter().position(|level| level == text).map(|at| at as f64);
+                values.push(texts.iter().map(|text| text.and_then(position).unwrap_or(f64::NAN)).collect());
+                continue;
+            }
             if column.dtype() == &DataType::String {
                 return Err(DatasetError::column(file, feature, "holds no numbers; the model needs them"));
             }
@@ -136,8 +154,10 @@ mod tests {
         let dataset = super::super::load(folder.path()).unwrap();
         let file = folder.path().join("new.csv");
         std::fs::write(&file, text).unwrap();
-        let features: Vec<String> = features.iter().map(|name| (*name).to_owned()).collect();
-        Newcomers::read(&dataset, &file, &features).map_err(|error| error.to_string())
+        let levels = ["north".to_owned(), "south".to_owned()];
+        let wanted: Vec<Wanted<'_>> =
+            features.iter().map(|name| Wanted { name, levels: (*name == "region").then_some(&levels[..]) }).collect();
+        Newcomers::read(&dataset, &file, &wanted).map_err(|error| error.to_string())
     }
 
     fn newcomers(text: &str) -> Result<Newcomers, String> {
@@ -156,6 +176,13 @@ mod tests {
         assert_eq!(newcomers("a,b\n1,2\n3,4\n").unwrap().features, [[1.0, 3.0], [3.0, 7.0]]);
         assert_eq!(newcomers("a;c\n1;9\n").unwrap().features, [[1.0], [9.0]]);
         assert!(newcomers("a,c\n1,\n2,3\n").unwrap().features[1][0].is_nan());
+    }
+
+    #[test]
+    fn categories_are_read_by_level() {
+        let people = read_as("a,region\n1,south\n2,\n3,mars\n4,north\n", &["a", "region"]).unwrap();
+        assert_eq!([people.features[1][0], people.features[1][3]], [1.0, 0.0]);
+        assert!(people.features[1][1].is_nan() && people.features[1][2].is_nan());
     }
 
     #[test]

@@ -111,12 +111,37 @@ pub(super) fn raw_features(
 /// [`SegmentError::MissingColumn`], or [`SegmentError::Cluster`] when nobody is complete, a transform does not fit the
 /// values, or the observer cancels.
 pub fn prepare(dataset: &Dataset, recipe: &Recipe, observer: &dyn Observer) -> Result<Prepared, SegmentError> {
-    let levels: BTreeMap<String, Vec<String>> = recipe
-        .features
-        .iter()
-        .filter_map(|name| Some((name.clone(), dataset.customers.column(name)?.levels()?.to_vec())))
-        .collect();
+    let levels = levels_of(dataset, recipe);
     let raw = raw_features(dataset, recipe, &levels, "")?;
+    learn(recipe, raw.view(), levels, observer)
+}
+
+/// [`prepare`] as if some customers were all.
+///
+/// # Errors
+/// As [`prepare`].
+pub(super) fn prepare_rows(
+    dataset: &Dataset,
+    recipe: &Recipe,
+    rows: &[usize],
+    observer: &dyn Observer,
+) -> Result<Prepared, SegmentError> {
+    let levels = levels_of(dataset, recipe);
+    let raw = raw_features(dataset, recipe, &levels, "")?;
+    learn(recipe, rows_of(raw.view(), rows).view(), levels, observer)
+}
+
+fn levels_of(dataset: &Dataset, recipe: &Recipe) -> BTreeMap<String, Vec<String>> {
+    let levels = |name: &String| Some((name.clone(), dataset.customers.column(name)?.levels()?.to_vec()));
+    recipe.features.iter().filter_map(levels).collect()
+}
+
+fn learn(
+    recipe: &Recipe,
+    raw: ArrayView2<'_, f64>,
+    levels: BTreeMap<String, Vec<String>>,
+    observer: &dyn Observer,
+) -> Result<Prepared, SegmentError> {
     let numeric: Vec<usize> =
         (0..recipe.features.len()).filter(|index| !levels.contains_key(&recipe.features[*index])).collect();
     let complete: Vec<usize> =
@@ -174,14 +199,15 @@ impl Encoder {
     ///
     /// # Errors
     /// [`SegmentError::Input`] when a value is outside what the transform can take.
-    pub fn apply(&self, recipe: &Recipe, raw: Array2<f64>) -> Result<(Array2<f64>, usize), SegmentError> {
+    pub fn apply(&self, recipe: &Recipe, raw: ArrayView2<'_, f64>) -> Result<(Array2<f64>, usize), SegmentError> {
         let rows = raw.nrows();
         let imputed = raw.rows().into_iter().filter(|row| row.iter().any(|value| value.is_nan())).count();
         let numeric: Vec<(usize, f64)> =
             self.medians.iter().enumerate().filter_map(|(index, median)| Some((index, (*median)?))).collect();
         let known = |value: f64, median: f64| if value.is_nan() { median } else { value };
-        let cells =
-            numeric.iter().flat_map(|(index, median)| raw.column(*index).to_vec().into_iter().map(|v| known(v, *median)));
+        let cells = numeric
+            .iter()
+            .flat_map(|(index, median)| raw.column(*index).to_vec().into_iter().map(|v| known(v, *median)));
         let mut numbers = by_columns(rows, numeric.len(), cells.collect());
         let names: Vec<String> = numeric.iter().map(|(index, _)| recipe.features[*index].clone()).collect();
         let named = |error| name_feature(&names, error);

@@ -1,14 +1,15 @@
 //! What is looked at before and after a fit: principal components, silhouettes of a sample, the
 //! number of clusters and DBSCAN's radius.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use serde::Serialize;
 
-use super::fit::{prepare, sweep};
+use super::encode::prepare;
+use super::trust::recommend;
 use super::{Algorithm, Model, Recipe, SegmentError};
 use crate::cluster::metrics::silhouette_samples;
 use crate::cluster::pca::{self, PcaFit};
-use crate::cluster::select_k::{Consensus, KScore, consensus};
+use crate::cluster::select_k::{Consensus, KScore};
 use crate::cluster::{NOISE, Observer, Silent, dbscan};
 use crate::dataset::Dataset;
 use crate::query::relation::{MAX_POINTS, sampled};
@@ -39,7 +40,7 @@ impl Geometry {
     /// # Errors
     /// [`SegmentError`] when the data set lost a feature or its values do not fit the transform.
     pub fn of(model: &Model, dataset: &Dataset, labels: &[i32]) -> Result<Self, SegmentError> {
-        let (scaled, _) = model.scaled(model.features_of(dataset)?)?;
+        let (scaled, _) = model.scaled(model.features_of(dataset)?.view())?;
         let pca = pca::fit(scaled.view())?;
         let all: Vec<u32> = (0..scaled.nrows() as u32).collect();
         let rows = sampled(&all, MAX_POINTS);
@@ -67,7 +68,7 @@ impl Geometry {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "parameter", rename_all = "snake_case")]
 pub enum Suggestion {
-    /// The number of clusters of K-Means.
+    /// The number of clusters.
     NClusters {
         /// Scores for each number tried.
         scores: Vec<KScore>,
@@ -91,13 +92,14 @@ pub enum Suggestion {
 #[must_use]
 pub fn suggestion_key(dataset: &Dataset, recipe: &Recipe) -> String {
     let question = match &recipe.algorithm {
-        Algorithm::Kmeans { n_init, .. } => format!("k {n_init}"),
-        Algorithm::Dbscan { min_samples, .. } => format!("eps {min_samples}"),
+        Algorithm::Dbscan { min_samples, .. } | Algorithm::Hdbscan { min_samples, .. } => format!("eps {min_samples}"),
+        other => format!("k {} {}", other.name(), other.with_n_clusters(0).parameters()),
     };
     let text = serde_json::json!([
         dataset.name,
         dataset.fingerprint,
         recipe.features,
+        recipe.weights,
         recipe.transform,
         recipe.scale,
         recipe.seed,
@@ -111,28 +113,39 @@ pub fn suggestion_key(dataset: &Dataset, recipe: &Recipe) -> String {
 /// # Errors
 /// [`SegmentError`] when the recipe does not fit the data or the observer cancels.
 pub fn suggest(dataset: &Dataset, recipe: &Recipe, observer: &dyn Observer) -> Result<Suggestion, SegmentError> {
-    let prepared = prepare(dataset, recipe)?;
-    let rows = prepared.fitted_rows();
+    let rows = prepare(dataset, recipe, observer)?.fitted_rows();
     match &recipe.algorithm {
-        Algorithm::Kmeans { n_init, .. } => {
-            let scores = sweep(rows.view(), *n_init, recipe.seed, observer)?;
-            let consensus = consensus(&scores);
-            Ok(Suggestion::NClusters { scores, consensus })
+        Algorithm::Kmeans { .. } | Algorithm::Hierarchical { .. } | Algorithm::GaussianMixture { .. } => {
+            let found = recommend(rows.view(), &recipe.algorithm, recipe.seed, observer)?;
+            Ok(Suggestion::NClusters { scores: found.scores, consensus: found.consensus })
         }
-        Algorithm::Dbscan { min_samples, .. } => {
-            let all: Vec<u32> = (0..rows.nrows() as u32).collect();
-            let chosen: Vec<usize> = sampled(&all, MAX_K_DISTANCE_ROWS).into_iter().map(|row| row as usize).collect();
-            let measured = if chosen.len() == rows.nrows() { rows } else { rows.select(Axis(0), &chosen) };
-            // In a sample neighbours are as much rarer as customers are.
-            let share = measured.nrows() as f64 / all.len() as f64;
-            let k = ((*min_samples as f64 * share).round() as usize).clamp(1, measured.nrows());
-            let distances = dbscan::k_distances(measured.view(), k, observer)?;
+        Algorithm::Dbscan { min_samples, .. } | Algorithm::Hdbscan { min_samples, .. } => {
+            let (distances, eps) = bend_of_neighbours(rows.view(), *min_samples, observer)?;
             let step = distances.len().div_ceil(CURVE_POINTS).max(1);
             let curve = distances.iter().copied().enumerate().step_by(step).collect();
-            let eps = dbscan::suggest_eps(&distances);
             Ok(Suggestion::Eps { curve, eps, min_samples: *min_samples, rows: distances.len() })
         }
     }
+}
+
+/// Distances to the `min_samples`-th neighbour, falling, and the radius at their bend; of a part when there are many rows.
+///
+/// # Errors
+/// [`SegmentError::Cluster`] when the observer cancels.
+pub(super) fn bend_of_neighbours(
+    rows: ArrayView2<'_, f64>,
+    min_samples: usize,
+    observer: &dyn Observer,
+) -> Result<(Vec<f64>, Option<f64>), SegmentError> {
+    let all: Vec<u32> = (0..rows.nrows() as u32).collect();
+    let chosen: Vec<usize> = sampled(&all, MAX_K_DISTANCE_ROWS).into_iter().map(|row| row as usize).collect();
+    let measured = super::encode::rows_of(rows, &chosen);
+    // In a sample neighbours are as much rarer as customers are.
+    let share = measured.nrows() as f64 / all.len() as f64;
+    let k = ((min_samples as f64 * share).round() as usize).clamp(1, measured.nrows());
+    let distances = dbscan::k_distances(measured.view(), k, observer)?;
+    let eps = dbscan::suggest_eps(&distances);
+    Ok((distances, eps))
 }
 
 /// Mean silhouette in words.
@@ -173,7 +186,7 @@ impl Geometry {
     pub fn within(model: &Model, dataset: &Dataset, rows: &[u32]) -> Result<Self, SegmentError> {
         let positions: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
         let features = model.features_of(dataset)?.select(Axis(0), &positions);
-        let (scaled, _) = model.scaled(features)?;
+        let (scaled, _) = model.scaled(features.view())?;
         let pca = pca::fit(scaled.view())?;
         Ok(Self { pca, rows: Vec::new(), projected: Array2::zeros((0, 2)), silhouettes: Vec::new() })
     }

@@ -1,16 +1,23 @@
 //! Segments: a recipe is fitted to customers and becomes a model, an artefact that is saved, read
 //! back, named, explained and used to predict.
 
+pub mod advice;
+pub mod algorithms;
 pub mod artefact;
-pub mod compare;
+pub mod comparison;
+pub mod continuity;
+pub mod encode;
 mod error;
+pub mod estimator;
 pub mod explore;
 pub mod fit;
+pub mod measure;
 pub mod names;
 pub mod predict;
 pub mod profile;
 pub mod recipe;
 pub mod store;
+pub mod trust;
 
 pub use artefact::{Model, Segment};
 pub use error::SegmentError;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::Serialize;
 
-use super::artefact::{Estimator, to_array};
+use super::estimator::Reference;
 use super::{Model, SegmentError};
-use crate::cluster::{NOISE, kmeans};
+use crate::cluster::NOISE;
 use crate::dataset::Dataset;
 use crate::dataset::export::{ExtraColumn, ExtraValues};
 
@@ -21,9 +21,9 @@ pub struct Prediction {
     pub cluster: i32,
     /// Segment name.
     pub segment: String,
-    /// How sure, 0 to 1; see [`confidence`].
+    /// How sure, 0 to 1; see [`Estimator::confidences`](super::estimator::Estimator::confidences).
     pub confidence: f64,
-    /// Segments from near to far.
+    /// Segments from near to far, or from likely to unlikely; its own first.
     pub distances: Vec<SegmentDistance>,
     /// Features from most to least decisive.
     pub reasons: Vec<Reason>,
@@ -51,8 +51,10 @@ pub struct SegmentDistance {
     pub cluster: i32,
     /// Segment name.
     pub segment: String,
-    /// To the centroid (K-Means) or the nearest core sample (DBSCAN).
+    /// To its centroid or mean, or to the nearest of its customers that the model keeps.
     pub distance: f64,
+    /// Probability of the segment (Gaussian mixture).
+    pub probability: Option<f64>,
 }
 
 /// How much a feature speaks for the predicted segment against the runner-up.
@@ -90,9 +92,20 @@ pub fn parse_features(
             if text.is_empty() {
                 return Ok(None);
             }
+            let label = || dataset.customers.column(feature).map_or(feature.clone(), |column| column.label.clone());
+            if let Some(levels) = model.encoder.levels.get(feature) {
+                let position = levels.iter().position(|level| level == text).map(|position| Some(position as f64));
+                return position.ok_or_else(|| SegmentError::Input {
+                    feature: label(),
+                    message: format!(
+                        "\"{text}\" is not known; choose one of {}, or leave it empty if unknown",
+                        levels.join(", ")
+                    ),
+                });
+            }
             let number = text.parse::<f64>().ok();
             number.filter(|number| number.is_finite()).map(Some).ok_or_else(|| SegmentError::Input {
-                feature: dataset.customers.column(feature).map_or(feature.clone(), |column| column.label.clone()),
+                feature: label(),
                 message: format!("\"{text}\" is no number; correct it or leave it empty if unknown"),
             })
         })
@@ -113,7 +126,7 @@ pub fn predict(model: &Model, dataset: &Dataset, features: &[Option<f64>]) -> Re
 /// # Errors
 /// As [`predict`].
 pub fn scaled_customers(model: &Model, dataset: &Dataset) -> Result<Array2<f64>, SegmentError> {
-    Ok(model.scaled(model.features_of(dataset)?)?.0)
+    Ok(model.scaled(model.features_of(dataset)?.view())?.0)
 }
 
 /// [`predict`] for several customers in turn: `all` holds the data set's customers in scaled space.
@@ -130,78 +143,38 @@ pub fn predict_among(
     let row: Vec<f64> = features.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let width = row.len();
     let matrix = Array2::from_shape_vec((1, width), row).unwrap_or_else(|_| Array2::zeros((1, width)));
-    let (scaled, _) = model.scaled(matrix)?;
+    let (scaled, _) = model.scaled(matrix.view())?;
     let customer = scaled.row(0);
-    let distances = distances(model, customer);
-    let (cluster, distance) = model.assign(customer);
+    let cluster = model.assign_all(scaled.view())?.first().copied().unwrap_or(NOISE);
+    let mut references = model.estimator.references(customer);
+    // By mutual reachability the nearest customer can be of another segment than the one predicted.
+    references.sort_by_key(|reference| reference.cluster != cluster);
+    let confidence = model.estimator.confidences(scaled.view(), &[cluster])?.first().copied().unwrap_or(0.0);
     let alike_rows = nearest(all, customer, ALIKE);
-    let known: Vec<f64> = features.iter().zip(&model.medians).map(|(value, median)| value.unwrap_or(*median)).collect();
+    let known =
+        features.iter().zip(&model.encoder.medians).map(|(value, m)| value.or(*m).unwrap_or(f64::NAN)).collect();
+    let distance = references.first().map_or(f64::INFINITY, |reference| reference.distance);
     Ok(Prediction {
         cluster,
         segment: model.segment_name(cluster).to_owned(),
-        confidence: confidence(model, cluster, &distances),
-        reasons: reasons(model, dataset, customer, &distances),
+        confidence,
+        reasons: reasons(model, dataset, customer, &references),
         warnings: warnings(model, dataset, features, cluster, distance),
         alike: alike_rows.iter().map(|row| dataset.customers.ids.get(*row as usize).to_owned()).collect(),
         unknown,
-        distances,
+        distances: references
+            .into_iter()
+            .map(|reference| SegmentDistance {
+                cluster: reference.cluster,
+                segment: model.segment_name(reference.cluster).to_owned(),
+                distance: reference.distance,
+                probability: reference.probability,
+            })
+            .collect(),
         alike_rows,
         scaled: customer.to_vec(),
         features: known,
     })
-}
-
-/// Confidence of every customer's own segment, 0 to 1, in the order of the rows.
-#[must_use]
-pub fn confidences(model: &Model, scaled: ArrayView2<'_, f64>, labels: &[i32]) -> Vec<f64> {
-    let centroids = match &model.estimator {
-        Estimator::Kmeans { centroids } => to_array(centroids, scaled.ncols()),
-        Estimator::Dbscan { .. } => {
-            return labels.iter().map(|label| if *label == NOISE { 0.0 } else { 1.0 }).collect();
-        }
-    };
-    scaled
-        .rows()
-        .into_iter()
-        .zip(labels)
-        .map(|(row, label)| {
-            let distances = kmeans::distances(centroids.view(), &row.to_vec());
-            let own = usize::try_from(*label).ok().and_then(|label| distances.get(label)).copied();
-            let other = distances
-                .iter()
-                .enumerate()
-                .filter(|(cluster, _)| Ok(*cluster) != usize::try_from(*label))
-                .map(|(_, distance)| *distance)
-                .fold(f64::INFINITY, f64::min);
-            own.map_or(0.0, |own| separation(own, other))
-        })
-        .collect()
-}
-
-/// How sure an assignment is, 0 to 1.
-///
-/// K-Means: `1 - d1 / d2` with the distances to the nearest and second nearest centroid, which is
-/// the simplified silhouette (Hruschka, de Castro and Campello 2004): 0 half-way between two
-/// segments, 1 on a centroid. DBSCAN: 1 in reach of a core sample, 0 when undecided.
-#[must_use]
-pub fn confidence(model: &Model, cluster: i32, distances: &[SegmentDistance]) -> f64 {
-    match &model.estimator {
-        Estimator::Kmeans { .. } => match distances {
-            [first, second, ..] => separation(first.distance, second.distance),
-            _ => 1.0,
-        },
-        Estimator::Dbscan { .. } => f64::from(u8::from(cluster != NOISE)),
-    }
-}
-
-fn separation(own: f64, other: f64) -> f64 {
-    if other == 0.0 {
-        0.0
-    } else if other.is_infinite() {
-        1.0
-    } else {
-        (1.0 - own / other).clamp(0.0, 1.0)
-    }
 }
 
 fn names_of_unknown(model: &Model, dataset: &Dataset, features: &[Option<f64>]) -> Vec<String> {
@@ -215,53 +188,13 @@ fn names_of_unknown(model: &Model, dataset: &Dataset, features: &[Option<f64>]) 
         .collect()
 }
 
-/// The reference point of each segment for a customer: its centroid, or its nearest core sample.
-fn references(model: &Model, customer: ArrayView1<'_, f64>) -> Vec<(i32, Vec<f64>, f64)> {
-    let distance = |point: &[f64]| point.iter().zip(customer).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
-    let mut references: Vec<(i32, Vec<f64>, f64)> = match &model.estimator {
-        Estimator::Kmeans { centroids } => {
-            centroids.iter().enumerate().map(|(k, point)| (k as i32, point.clone(), distance(point))).collect()
-        }
-        Estimator::Dbscan { core_samples, core_labels, .. } => {
-            let mut nearest: BTreeMap<i32, (usize, f64)> = BTreeMap::new();
-            for (index, (point, label)) in core_samples.iter().zip(core_labels).enumerate() {
-                let d = distance(point);
-                let entry = nearest.entry(*label).or_insert((index, d));
-                if d < entry.1 {
-                    *entry = (index, d);
-                }
-            }
-            nearest.into_iter().map(|(label, (index, d))| (label, core_samples[index].clone(), d)).collect()
-        }
-    };
-    references.sort_by(|a, b| a.2.total_cmp(&b.2));
-    references
-}
-
-fn distances(model: &Model, customer: ArrayView1<'_, f64>) -> Vec<SegmentDistance> {
-    references(model, customer)
-        .into_iter()
-        .map(|(cluster, _, distance)| SegmentDistance {
-            cluster,
-            segment: model.segment_name(cluster).to_owned(),
-            distance,
-        })
-        .collect()
-}
-
-/// Splits the difference of squared distances to the runner-up and to the nearest segment by feature:
-/// the difference is a sum over features, so each one's part is exact. Shares are parts of the sum of
-/// absolute parts.
-fn reasons(
-    model: &Model,
-    dataset: &Dataset,
-    customer: ArrayView1<'_, f64>,
-    distances: &[SegmentDistance],
-) -> Vec<Reason> {
-    let references = references(model, customer);
-    let ([first, second, ..], true) = (references.as_slice(), distances.len() > 1) else { return Vec::new() };
+/// How much each feature speaks for the first segment against the second: what the estimator says of the columns of the
+/// space, added up by feature, as a share of the sum of absolute parts.
+fn reasons(model: &Model, dataset: &Dataset, customer: ArrayView1<'_, f64>, references: &[Reference]) -> Vec<Reason> {
+    let [first, second, ..] = references else { return Vec::new() };
+    let evidence = model.estimator.evidence(customer, first, second);
     let parts: Vec<f64> =
-        customer.iter().enumerate().map(|(j, x)| (second.1[j] - x).powi(2) - (first.1[j] - x).powi(2)).collect();
+        model.encoder.spans(&model.recipe).into_iter().map(|span| evidence[span].iter().sum()).collect();
     let total: f64 = parts.iter().map(|part| part.abs()).sum();
     let mut reasons: Vec<Reason> = model
         .recipe
@@ -324,7 +257,7 @@ pub struct Placement {
     pub cluster: i32,
     /// Segment name.
     pub segment: String,
-    /// How sure, 0 to 1; see [`confidence`].
+    /// How sure, 0 to 1; see [`Estimator::confidences`](super::estimator::Estimator::confidences).
     pub confidence: f64,
     /// Features that were unknown and replaced by their medians.
     pub unknown: usize,
@@ -363,9 +296,9 @@ impl Placements {
 /// As [`Model::labels_for`].
 pub fn placements(model: &Model, dataset: &Dataset) -> Result<Placements, SegmentError> {
     let labels = model.labels_for(dataset)?;
-    let (scaled, _) = model.scaled(model.features_of(dataset)?)?;
+    let (scaled, _) = model.scaled(model.features_of(dataset)?.view())?;
     Ok(Placements {
-        confidences: confidences(model, scaled.view(), &labels),
+        confidences: model.estimator.confidences(scaled.view(), &labels)?,
         names: labels.iter().map(|label| model.segment_name(*label).to_owned()).collect(),
         labels,
     })
@@ -380,9 +313,9 @@ pub fn newcomer_placements(model: &Model, features: &[Vec<f64>]) -> Result<Vec<P
     let matrix = Array2::from_shape_fn((rows, features.len()), |(row, feature)| features[feature][row]);
     let unknown: Vec<usize> =
         matrix.rows().into_iter().map(|row| row.iter().filter(|value| value.is_nan()).count()).collect();
-    let (scaled, _) = model.scaled(matrix)?;
+    let (scaled, _) = model.scaled(matrix.view())?;
     let labels = model.assign_all(scaled.view())?;
-    let confidences = confidences(model, scaled.view(), &labels);
+    let confidences = model.estimator.confidences(scaled.view(), &labels)?;
     Ok(labels
         .into_iter()
         .zip(confidences)

@@ -1,21 +1,32 @@
-//! What to fit: features, transform, scaling, algorithm and seed.
+//! What to fit: features, weights, transform, scaling, algorithm and seed.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::SegmentError;
+use crate::cluster::hierarchical::Linkage;
+use crate::cluster::mixture::Covariance;
 use crate::cluster::scale::Scale;
 use crate::cluster::transform::Transform;
+use crate::dataset::manifest::Role;
 use crate::dataset::{Column, Dataset};
 
 /// Seed when nobody says otherwise.
 pub const DEFAULT_SEED: u64 = 42;
 
+/// Most levels of a category that can be a feature; each level is a column of the space.
+pub const MAX_LEVELS: usize = 50;
+
 /// A complete description of a fit; the same recipe on the same data gives the same model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Numeric columns, in order.
+    /// Numeric columns and categories, in order.
     pub features: Vec<String>,
-    /// Transform of each feature.
+    /// Weights other than 1 by feature; a feature's distances are multiplied by its weight.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, f64>,
+    /// Transform of each numeric feature.
     pub transform: Transform,
     /// Scaling of each transformed feature.
     pub scale: Scale,
@@ -36,6 +47,22 @@ pub enum Algorithm {
         /// Restarts.
         n_init: usize,
     },
+    /// Agglomerative clustering.
+    Hierarchical {
+        /// Number of clusters; `None` asks for the one most criteria agree on.
+        n_clusters: Option<usize>,
+        /// How far apart two clusters are.
+        linkage: Linkage,
+    },
+    /// Gaussian mixture.
+    GaussianMixture {
+        /// Number of components; `None` asks for the one most criteria agree on.
+        n_clusters: Option<usize>,
+        /// What the components' covariances share.
+        covariance: Covariance,
+        /// Restarts.
+        n_init: usize,
+    },
     /// DBSCAN.
     Dbscan {
         /// Neighbourhood radius in scaled units.
@@ -43,18 +70,28 @@ pub enum Algorithm {
         /// Neighbours, itself included, that make a core sample.
         min_samples: usize,
     },
+    /// HDBSCAN.
+    Hdbscan {
+        /// Fewest customers of a cluster.
+        min_cluster_size: usize,
+        /// Neighbours, itself included, that a core distance reaches.
+        min_samples: usize,
+    },
 }
 
 impl Algorithm {
     /// Names on the command line and in the API.
-    pub const NAMES: [&'static str; 2] = ["kmeans", "dbscan"];
+    pub const NAMES: [&'static str; 5] = ["kmeans", "hierarchical", "gaussian-mixture", "dbscan", "hdbscan"];
 
     /// Name on the command line and in the API.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Kmeans { .. } => "kmeans",
+            Self::Hierarchical { .. } => "hierarchical",
+            Self::GaussianMixture { .. } => "gaussian-mixture",
             Self::Dbscan { .. } => "dbscan",
+            Self::Hdbscan { .. } => "hdbscan",
         }
     }
 
@@ -63,18 +100,61 @@ impl Algorithm {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Kmeans { .. } => "K-Means",
+            Self::Hierarchical { .. } => "Hierarchical",
+            Self::GaussianMixture { .. } => "Gaussian mixture",
             Self::Dbscan { .. } => "DBSCAN",
+            Self::Hdbscan { .. } => "HDBSCAN",
         }
     }
 
     /// Parameters for people.
     #[must_use]
     pub fn parameters(&self) -> String {
+        let count = |n_clusters: &Option<usize>| n_clusters.map_or("k chosen".to_owned(), |k| format!("k {k}"));
+        let restarts = |n_init: usize| format!("{n_init} {}", if n_init == 1 { "restart" } else { "restarts" });
         match self {
-            Self::Kmeans { n_clusters: Some(k), n_init } => format!("k {k}, {n_init} restarts"),
-            Self::Kmeans { n_clusters: None, n_init } => format!("k chosen, {n_init} restarts"),
+            Self::Kmeans { n_clusters, n_init } => format!("{}, {}", count(n_clusters), restarts(*n_init)),
+            Self::Hierarchical { n_clusters, linkage } => {
+                format!("{}, {} linkage", count(n_clusters), linkage.as_str())
+            }
+            Self::GaussianMixture { n_clusters, covariance, n_init } => {
+                format!("{}, {} covariance, {}", count(n_clusters), covariance.as_str(), restarts(*n_init))
+            }
             Self::Dbscan { eps, min_samples } => format!("eps {eps}, min_samples {min_samples}"),
+            Self::Hdbscan { min_cluster_size, min_samples } => {
+                format!("min_cluster_size {min_cluster_size}, min_samples {min_samples}")
+            }
         }
+    }
+
+    /// The number of clusters asked for; `None` where the algorithm finds it or it is to be chosen.
+    #[must_use]
+    pub fn n_clusters(&self) -> Option<usize> {
+        match self {
+            Self::Kmeans { n_clusters, .. }
+            | Self::Hierarchical { n_clusters, .. }
+            | Self::GaussianMixture { n_clusters, .. } => *n_clusters,
+            Self::Dbscan { .. } | Self::Hdbscan { .. } => None,
+        }
+    }
+
+    /// Whether the number of clusters is to be chosen.
+    #[must_use]
+    pub fn chooses_k(&self) -> bool {
+        !matches!(self, Self::Dbscan { .. } | Self::Hdbscan { .. }) && self.n_clusters().is_none()
+    }
+
+    /// The same algorithm with that many clusters, where it takes a number.
+    #[must_use]
+    pub fn with_n_clusters(&self, k: usize) -> Self {
+        let mut changed = self.clone();
+        if let Self::Kmeans { n_clusters, .. }
+        | Self::Hierarchical { n_clusters, .. }
+        | Self::GaussianMixture { n_clusters, .. } = &mut changed
+        {
+            *n_clusters = Some(k);
+        }
+        changed
     }
 }
 
@@ -82,22 +162,33 @@ impl Algorithm {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecipeRequest {
-    /// Numeric columns the model looks at.
+    /// Numeric columns and categories the model looks at.
     pub features: Option<Vec<String>>,
+    /// Of the numeric features (of all numeric columns when no features are given) keep as many, those of the greatest
+    /// trimmed variance on their range.
+    pub select: Option<usize>,
+    /// Weights by feature; 1 when silent.
+    pub weights: Option<BTreeMap<String, f64>>,
     /// `none`, `log1p`, `box-cox` or `yeo-johnson`.
     pub transform: Option<String>,
     /// `standard`, `minmax`, `robust` or `none`.
     pub scale: Option<String>,
-    /// `kmeans` or `dbscan`.
+    /// `kmeans`, `hierarchical`, `gaussian-mixture`, `dbscan` or `hdbscan`.
     pub algorithm: Option<String>,
     /// Number of clusters, or `auto`.
     pub k: Option<String>,
-    /// Restarts of K-Means.
+    /// Restarts of K-Means and of the Gaussian mixture.
     pub n_init: Option<usize>,
+    /// Linkage of hierarchical clustering: `ward`, `complete`, `average` or `single`.
+    pub linkage: Option<String>,
+    /// Covariance of the Gaussian mixture: `full`, `tied`, `diag` or `spherical`.
+    pub covariance: Option<String>,
     /// DBSCAN's neighbourhood radius in scaled units.
     pub eps: Option<f64>,
-    /// DBSCAN's neighbours that make a core sample.
+    /// Neighbours, itself included, that make a core sample (DBSCAN, HDBSCAN).
     pub min_samples: Option<usize>,
+    /// Fewest customers of a cluster (HDBSCAN).
+    pub min_cluster_size: Option<usize>,
     /// Seed of every random choice.
     pub seed: Option<u64>,
 }
@@ -109,8 +200,14 @@ impl RecipeRequest {
     /// [`SegmentError::Recipe`] with the setting and what was expected.
     pub fn resolve(&self, dataset: &Dataset) -> Result<Recipe, SegmentError> {
         let default = &dataset.manifest.segmentation;
-        let features = self.features.clone().unwrap_or_else(|| default.features.clone());
+        let features = self.chosen_features(dataset)?;
         check_features(&features, dataset)?;
+        // The manifest's weights are for its own features; weights asked for must fit what was asked for.
+        let weights = match &self.weights {
+            Some(weights) => weights.clone(),
+            None => default.weights.clone().into_iter().filter(|(name, _)| features.contains(name)).collect(),
+        };
+        check_weights(&weights, &features)?;
         let transform = match self.transform.as_deref().or(default.transform.as_deref()) {
             None => Transform::None,
             Some(text) => text.parse().map_err(|_| choice("transform", text, Transform::ALL.map(Transform::as_str)))?,
@@ -119,57 +216,146 @@ impl RecipeRequest {
             None => Scale::Standard,
             Some(text) => text.parse().map_err(|_| choice("scale", text, Scale::ALL.map(Scale::as_str)))?,
         };
-        let algorithm = match self.algorithm.as_deref().or(default.algorithm.as_deref()).unwrap_or("kmeans") {
-            "kmeans" => self.kmeans(default.n_clusters, default.n_init)?,
-            "dbscan" => self.dbscan(default.eps, default.min_samples)?,
-            other => return Err(choice("algorithm", other, Algorithm::NAMES)),
-        };
+        let algorithm = self.algorithm(dataset)?;
         let seed = self.seed.or(default.seed).unwrap_or(DEFAULT_SEED);
-        Ok(Recipe { features, transform, scale, algorithm, seed })
+        let weights = weights.into_iter().filter(|(_, weight)| *weight != 1.0).collect();
+        Ok(Recipe { features, weights, transform, scale, algorithm, seed })
     }
 
-    fn kmeans(&self, default_k: Option<usize>, default_n_init: Option<usize>) -> Result<Algorithm, SegmentError> {
-        let n_clusters = match self.k.as_deref().map(str::trim) {
-            None | Some("") => Some(default_k.unwrap_or(4)),
-            Some("auto") => None,
-            Some(text) => Some(text.parse().ok().filter(|k| (1..=100).contains(k)).ok_or_else(|| {
-                SegmentError::recipe("k", format!("\"{text}\" is no number of clusters; give 1 to 100 or \"auto\""))
-            })?),
+    fn chosen_features(&self, dataset: &Dataset) -> Result<Vec<String>, SegmentError> {
+        let manifest = &dataset.manifest.segmentation;
+        let given = || self.features.clone().unwrap_or_else(|| manifest.features.clone());
+        let Some(keep) = self.select else { return Ok(given()) };
+        if keep == 0 {
+            return Err(SegmentError::recipe("select", "keep at least one feature"));
+        }
+        let from = match &self.features {
+            Some(features) => features.clone(),
+            None => dataset.customers.numeric().map(|column| column.name.clone()).collect(),
         };
-        let n_init = self.n_init.or(default_n_init).unwrap_or(10);
-        if !(1..=1000).contains(&n_init) {
-            return Err(SegmentError::recipe("n_init", format!("{n_init} restarts are out of range; give 1 to 1000")));
-        }
-        Ok(Algorithm::Kmeans { n_clusters, n_init })
+        check_features(&from, dataset)?;
+        Ok(super::advice::most_varying(dataset, &from, keep))
     }
 
-    fn dbscan(&self, default_eps: Option<f64>, default_min_samples: Option<usize>) -> Result<Algorithm, SegmentError> {
-        let eps = self.eps.or(default_eps).unwrap_or(0.5);
-        if !(eps.is_finite() && eps > 0.0) {
-            return Err(SegmentError::recipe("eps", format!("{eps} is no radius; give a number above 0")));
+    fn algorithm(&self, dataset: &Dataset) -> Result<Algorithm, SegmentError> {
+        let default = &dataset.manifest.segmentation;
+        let min_samples = self.min_samples.or(default.min_samples).unwrap_or(5);
+        match self.algorithm.as_deref().or(default.algorithm.as_deref()).unwrap_or("kmeans") {
+            "kmeans" => {
+                Ok(Algorithm::Kmeans { n_clusters: self.n_clusters(dataset)?, n_init: self.n_init(dataset, 10)? })
+            }
+            "hierarchical" => {
+                let linkage = match self.linkage.as_deref().or(default.linkage.as_deref()) {
+                    None => Linkage::Ward,
+                    Some(text) => {
+                        text.parse().map_err(|_| choice("linkage", text, Linkage::ALL.map(Linkage::as_str)))?
+                    }
+                };
+                Ok(Algorithm::Hierarchical { n_clusters: self.n_clusters(dataset)?, linkage })
+            }
+            "gaussian-mixture" => {
+                let covariance = match self.covariance.as_deref().or(default.covariance.as_deref()) {
+                    None => Covariance::Full,
+                    Some(text) => {
+                        text.parse().map_err(|_| choice("covariance", text, Covariance::ALL.map(Covariance::as_str)))?
+                    }
+                };
+                let n_init = self.n_init(dataset, 3)?;
+                Ok(Algorithm::GaussianMixture { n_clusters: self.n_clusters(dataset)?, covariance, n_init })
+            }
+            "dbscan" => {
+                let eps = self.eps.or(default.eps).unwrap_or(0.5);
+                if !(eps.is_finite() && eps > 0.0) {
+                    return Err(SegmentError::recipe("eps", format!("{eps} is no radius; give a number above 0")));
+                }
+                check_least("min_samples", min_samples, 1)?;
+                Ok(Algorithm::Dbscan { eps, min_samples })
+            }
+            "hdbscan" => {
+                let tenth = (dataset.customers.len() / 50).clamp(5, 500);
+                let min_cluster_size = self.min_cluster_size.or(default.min_cluster_size).unwrap_or(tenth);
+                check_least("min_cluster_size", min_cluster_size, 2)?;
+                check_least("min_samples", min_samples, 1)?;
+                Ok(Algorithm::Hdbscan { min_cluster_size, min_samples })
+            }
+            other => Err(choice("algorithm", other, Algorithm::NAMES)),
         }
-        let min_samples = self.min_samples.or(default_min_samples).unwrap_or(5);
-        if min_samples == 0 {
-            return Err(SegmentError::recipe("min_samples", "give a whole number of at least 1"));
-        }
-        Ok(Algorithm::Dbscan { eps, min_samples })
     }
+
+    fn n_clusters(&self, dataset: &Dataset) -> Result<Option<usize>, SegmentError> {
+        match self.k.as_deref().map(str::trim) {
+            None | Some("") => Ok(Some(dataset.manifest.segmentation.n_clusters.unwrap_or(4))),
+            Some("auto") => Ok(None),
+            Some(text) => text.parse().ok().filter(|k| (1..=100).contains(k)).map(Some).ok_or_else(|| {
+                SegmentError::recipe("k", format!("\"{text}\" is no number of clusters; give 1 to 100 or \"auto\""))
+            }),
+        }
+    }
+
+    fn n_init(&self, dataset: &Dataset, usual: usize) -> Result<usize, SegmentError> {
+        let n_init = self.n_init.or(dataset.manifest.segmentation.n_init).unwrap_or(usual);
+        if (1..=1000).contains(&n_init) {
+            Ok(n_init)
+        } else {
+            Err(SegmentError::recipe("n_init", format!("{n_init} restarts are out of range; give 1 to 1000")))
+        }
+    }
+}
+
+fn check_least(key: &'static str, value: usize, least: usize) -> Result<(), SegmentError> {
+    if value >= least {
+        Ok(())
+    } else {
+        Err(SegmentError::recipe(key, format!("give a whole number of at least {least}")))
+    }
+}
+
+/// Whether a column can be a feature: a number, a flag, or a category.
+#[must_use]
+pub fn can_be_feature(column: &Column) -> bool {
+    column.is_measure() || column.role == Role::Category
 }
 
 fn check_features(features: &[String], dataset: &Dataset) -> Result<(), SegmentError> {
     if features.is_empty() {
-        return Err(SegmentError::recipe("features", "choose at least one numeric column"));
+        return Err(SegmentError::recipe("features", "choose at least one column"));
     }
     for (position, name) in features.iter().enumerate() {
-        if !dataset.customers.column(name).is_some_and(Column::is_measure) {
-            let known: Vec<&str> = dataset.customers.measures().map(|column| column.name.as_str()).collect();
+        let column = dataset.customers.column(name).filter(|column| can_be_feature(column));
+        let Some(column) = column else {
+            let usable = dataset.customers.columns.iter().filter(|column| can_be_feature(column));
+            let known: Vec<&str> = usable.map(|column| column.name.as_str()).collect();
             return Err(SegmentError::recipe(
                 "features",
-                format!("\"{name}\" is no numeric column; numeric columns are {}", known.join(", ")),
+                format!("\"{name}\" is no numeric column or category; there are {}", known.join(", ")),
+            ));
+        };
+        if let Some(levels) = column.levels().filter(|levels| levels.len() > MAX_LEVELS) {
+            return Err(SegmentError::recipe(
+                "features",
+                format!(
+                    "\"{name}\" has {} levels, at most {MAX_LEVELS} can be used; merge rare ones in the manifest",
+                    levels.len()
+                ),
             ));
         }
         if features[..position].contains(name) {
             return Err(SegmentError::recipe("features", format!("\"{name}\" stands twice; name each column once")));
+        }
+    }
+    Ok(())
+}
+
+fn check_weights(weights: &BTreeMap<String, f64>, features: &[String]) -> Result<(), SegmentError> {
+    for (name, weight) in weights {
+        if !features.contains(name) {
+            return Err(SegmentError::recipe("weights", format!("\"{name}\" is not among the features")));
+        }
+        if !(weight.is_finite() && *weight > 0.0 && *weight <= 1000.0) {
+            return Err(SegmentError::recipe(
+                "weights",
+                format!("{weight} is no weight for \"{name}\"; give a number above 0, at most 1000"),
+            ));
         }
     }
     Ok(())

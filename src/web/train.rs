@@ -20,7 +20,7 @@ pub(super) enum Keep {
     Save(String),
 }
 
-/// Queues a training.
+/// Queues a training; a quick one leaves out what only describes the result.
 ///
 /// # Errors
 /// [`AppError::Busy`] when the queue is full.
@@ -29,6 +29,7 @@ pub(super) fn start(
     dataset: &Arc<Dataset>,
     recipe: Recipe,
     keep: Keep,
+    quick: bool,
 ) -> Result<Arc<Job>, AppError> {
     let name = match &keep {
         Keep::Save(name) => name.clone(),
@@ -45,8 +46,12 @@ pub(super) fn start(
         Box::new(move |observer| {
             let snapshot = shared.snapshot();
             let predecessor = snapshot.model(&data.name, &name).or_else(|| snapshot.model(&data.name, DEFAULT_MODEL));
-            let occasion =
-                Occasion { name: &name, predecessor: predecessor.as_ref().map(|entry| &entry.model), now: now() };
+            let occasion = Occasion {
+                name: &name,
+                predecessor: predecessor.as_ref().map(|entry| &entry.model),
+                now: now(),
+                quick,
+            };
             let model = match fit(&data, &recipe, occasion, observer) {
                 Ok(model) => model,
                 Err(error) => return ending(&error),
@@ -123,7 +128,7 @@ pub(super) fn missing_defaults(state: &Arc<AppState>) {
         let started = RecipeRequest::default()
             .resolve(dataset)
             .map_err(AppError::from)
-            .and_then(|recipe| start(state, dataset, recipe, Keep::Save(DEFAULT_MODEL.to_owned())));
+            .and_then(|recipe| start(state, dataset, recipe, Keep::Save(DEFAULT_MODEL.to_owned()), true));
         if let Err(error) = started {
             tracing::warn!(dataset = dataset.name, %error, "no default model");
         }

@@ -68,7 +68,7 @@ pub(crate) fn fill(folder: &Path) -> Folders {
         generate(recipe, rows, 7, &folders.data_dir.join(recipe.name())).unwrap();
         let dataset = segmenta::dataset::load(&folders.data_dir.join(recipe.name())).unwrap();
         let chosen = RecipeRequest::default().resolve(&dataset).unwrap();
-        let occasion = Occasion { name: "default", predecessor: None, now: 1_700_000_000 };
+        let occasion = Occasion { name: "default", predecessor: None, now: 1_700_000_000, quick: true };
         store::save(&folders.models_dir, &fit(&dataset, &chosen, occasion, &Silent).unwrap()).unwrap();
     }
     folders

@@ -7,6 +7,7 @@
     reason = "a test may fail by panic and says when it skips"
 )]
 
+mod algorithms;
 mod api;
 mod app;
 mod architecture;

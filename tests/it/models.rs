@@ -14,7 +14,7 @@ fn dataset(recipe: DataRecipe, rows: usize) -> Dataset {
 }
 
 fn train(dataset: &Dataset, request: &RecipeRequest, predecessor: Option<&Model>) -> Model {
-    let occasion = Occasion { name: "m", predecessor, now: 0 };
+    let occasion = Occasion { name: "m", predecessor, now: 0, quick: true };
     fit(dataset, &request.resolve(dataset).unwrap(), occasion, &Silent).unwrap()
 }
 
@@ -88,7 +88,7 @@ fn a_model_survives_saving_and_a_torn_file_is_set_aside() {
     let text = std::fs::read_to_string(&file).unwrap();
     for (broken, expected) in [
         (text[..text.len() / 2].to_owned(), "is no model file"),
-        (text.replace("\"schema_version\":1", "\"schema_version\":99"), "newer version of the program (form 99"),
+        (text.replace("\"schema_version\":2", "\"schema_version\":99"), "newer version of the program (form 99"),
         (text.replacen("\"labels\":[", "\"labels\":[99,", 1), "a label names no cluster"),
         (text.replace("\"name\":\"m\"", "\"name\":\"other\""), "move it to the matching file name"),
         ("{}".to_owned(), "is no model file"),
@@ -134,7 +134,7 @@ fn impossible_recipes_say_what_to_do() {
     for (request, expected) in [
         (
             RecipeRequest { features: Some(vec!["nothing".to_owned()]), ..kmeans("3") },
-            "\"nothing\" is no numeric column",
+            "\"nothing\" is no numeric column or category",
         ),
         (RecipeRequest { features: Some(Vec::new()), ..kmeans("3") }, "choose at least one"),
         (
@@ -150,7 +150,7 @@ fn impossible_recipes_say_what_to_do() {
         (RecipeRequest { n_init: Some(0), ..kmeans("3") }, "give 1 to 1000"),
         (
             RecipeRequest { algorithm: Some("magic".to_owned()), ..RecipeRequest::default() },
-            "choose one of kmeans, dbscan",
+            "choose one of kmeans, hierarchical, gaussian-mixture, dbscan, hdbscan",
         ),
     ] {
         let message = request.resolve(&data).unwrap_err().to_string();
@@ -164,12 +164,13 @@ fn impossible_recipes_say_what_to_do() {
     std::fs::write(folder.path().join("a.csv"), "id,v\n1,2\n2,1e300\n3,5\n").unwrap();
     let huge = segmenta::dataset::load(folder.path()).unwrap();
     let recipe = kmeans("2").resolve(&huge).unwrap();
-    let occasion = Occasion { name: "m", predecessor: None, now: 0 };
+    let occasion = Occasion { name: "m", predecessor: None, now: 0, quick: true };
     let message = fit(&huge, &recipe, occasion, &Silent).unwrap_err().to_string();
     assert!(message.starts_with("v: the value in row 2 is too large"), "{message}");
     let recipe = kmeans("3").resolve(&tiny).unwrap();
-    let message =
-        fit(&tiny, &recipe, Occasion { name: "m", predecessor: None, now: 0 }, &Silent).unwrap_err().to_string();
+    let message = fit(&tiny, &recipe, Occasion { name: "m", predecessor: None, now: 0, quick: true }, &Silent)
+        .unwrap_err()
+        .to_string();
     assert!(message.contains("there are only 2; choose fewer clusters"), "{message}");
 }
 

@@ -58,7 +58,7 @@ proptest! {
         let positive = x.mapv(|value| value.abs() + 0.5);
         let names = ["a".to_owned(), "b".to_owned()];
         for transform in Transform::ALL {
-            let fitted = FittedTransform::fit(transform, positive.view(), &names).unwrap();
+            let fitted = FittedTransform::fit(transform, positive.view(), &names, &Silent).unwrap();
             let mut there = positive.clone();
             fitted.apply(&mut there).unwrap();
             fitted.inverse(&mut there).unwrap();

@@ -384,6 +384,7 @@ fn principal_components() {
 fn the_sweep_bends_where_kneed_says() {
     let Some(real) = real() else { return };
     let scores = select_k::sweep(real.x.view(), 1..=10, &KMeansParams::default(), 10_000, &Silent).unwrap();
+    let scores: Vec<select_k::KScore> = scores.into_iter().map(|(score, _)| score).collect();
     for (score, expected) in scores.iter().zip(&K_MEANS) {
         assert!(score.inertia <= expected[0] * (1.0 + 1e-6), "k = {}: {} {}", score.k, score.inertia, expected[0]);
     }

@@ -20,7 +20,12 @@ impl Mixture {
         (0..row.len())
             .map(|feature| {
                 let rest: Vec<f64> = without(&row.to_vec(), feature);
-                Ok(all - if rest.is_empty() { self.prior_odds(a, b) } else { self.marginal(feature).log_odds(&rest, a, b)? })
+                Ok(all
+                    - if rest.is_empty() {
+                        self.prior_odds(a, b)
+                    } else {
+                        self.marginal(feature).log_odds(&rest, a, b)?
+                    })
             })
             .collect()
     }

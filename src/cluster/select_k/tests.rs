@@ -28,6 +28,28 @@ fn curves_without_a_bend() {
     assert_eq!(kneedle(&[2.0, 1.0, 3.0], &[3.0, 2.0, 1.0], 1.0), None);
 }
 
+fn scores_of(swept: Result<Vec<(KScore, KMeansFit)>, ClusterError>) -> Vec<KScore> {
+    let mut scores = Vec::new();
+    for (score, found) in swept.unwrap() {
+        assert_eq!((score.k, score.inertia), (found.counts.len(), found.inertia));
+        scores.push(score);
+    }
+    scores
+}
+
+fn blank(k: usize) -> KScore {
+    KScore {
+        k,
+        inertia: 1.0,
+        silhouette: None,
+        calinski_harabasz: None,
+        davies_bouldin: None,
+        bic: None,
+        gap: None,
+        stability: Vec::new(),
+    }
+}
+
 fn blobs() -> Array2<f64> {
     Array2::from_shape_fn((90, 2), |(i, j)| ((i % 3) * (3 + 2 * j)) as f64 + ((i * (j + 5)) as f64 * 0.37).sin() * 0.3)
 }
@@ -35,7 +57,7 @@ fn blobs() -> Array2<f64> {
 #[test]
 fn a_sweep_finds_separate_clusters() {
     let params = KMeansParams { n_init: 2, ..KMeansParams::default() };
-    let scores = sweep(blobs().view(), 1..=8, &params, 1000, &Silent).unwrap();
+    let scores = scores_of(sweep(blobs().view(), 1..=8, &params, 1000, &Silent));
     assert_eq!(scores.iter().map(|score| score.k).collect::<Vec<_>>(), (1..=8).collect::<Vec<_>>());
     assert!(scores.windows(2).all(|pair| pair[1].inertia <= pair[0].inertia));
     assert_eq!((scores[0].silhouette, scores[0].davies_bouldin, scores[0].calinski_harabasz), (None, None, None));
@@ -47,13 +69,13 @@ fn a_sweep_finds_separate_clusters() {
 #[test]
 fn a_sweep_ends_at_the_distinct_rows() {
     let x = array![[0.0], [0.0], [5.0], [9.0]];
-    let scores = sweep(x.view(), 2..=9, &KMeansParams::default(), 100, &Silent).unwrap();
+    let scores = scores_of(sweep(x.view(), 2..=9, &KMeansParams::default(), 100, &Silent));
     assert_eq!(scores.iter().map(|score| (score.k, score.inertia == 0.0)).collect::<Vec<_>>(), [(2, false), (3, true)]);
     let three = array![[0.0], [5.0], [9.0]];
-    let scores = sweep(three.view(), 3..=3, &KMeansParams::default(), 100, &Silent).unwrap();
+    let scores = scores_of(sweep(three.view(), 3..=3, &KMeansParams::default(), 100, &Silent));
     assert_eq!((scores[0].silhouette, scores[0].inertia), (None, 0.0));
     let error = sweep(x.view(), 4..=9, &KMeansParams::default(), 100, &Silent);
-    assert_eq!(error, Err(ClusterError::TooFewDistinctRows { k: 4, distinct: 3 }));
+    assert_eq!(error.unwrap_err(), ClusterError::TooFewDistinctRows { k: 4, distinct: 3 });
 }
 
 #[test]
@@ -70,19 +92,32 @@ fn rejects_ranges_and_parameters() {
 #[test]
 fn ties_go_to_the_higher_silhouette() {
     let score = |k, silhouette, ch, db| KScore {
-        k,
-        inertia: 1.0,
         silhouette: Some(silhouette),
         calinski_harabasz: Some(ch),
         davies_bouldin: Some(db),
+        ..blank(k)
     };
     let scores = [score(2, 0.5, 1.0, 3.0), score(3, 0.4, 9.0, 2.0), score(4, 0.3, 2.0, 1.0)];
     let found = consensus(&scores).unwrap();
     assert_eq!((found.k, found.strength), (2, 1.0 / 3.0));
     assert_eq!(found.votes[0], ("kneedle".to_owned(), None));
     assert_eq!(consensus(&[]), None);
-    assert_eq!(
-        consensus(&[KScore { k: 1, inertia: 1.0, silhouette: None, calinski_harabasz: None, davies_bouldin: None }]),
-        None
-    );
+    assert_eq!(consensus(&[blank(1)]), None);
+}
+
+#[test]
+fn mixtures_gaps_and_stability_vote_where_they_were_measured() {
+    let score = |k: usize, bic, gap, stability: &[f64]| KScore {
+        bic: Some(bic),
+        gap: Some((gap, 0.05)),
+        stability: stability.to_vec(),
+        ..blank(k)
+    };
+    let scores = [score(2, 9.0, 0.1, &[0.9, 0.9]), score(3, 5.0, 0.4, &[0.8, 0.76]), score(4, 7.0, 0.42, &[0.95, 0.7])];
+    let found = consensus(&scores).unwrap();
+    let vote = |name: &str| found.votes.iter().find(|(criterion, _)| criterion == name).unwrap().1;
+    assert_eq!([vote("bic"), vote("gap"), vote("stability")], [Some(3); 3]);
+    assert_eq!((found.k, found.strength), (3, 1.0));
+    let shaky = [score(2, 1.0, 0.1, &[0.5]), score(3, 2.0, 0.5, &[0.6])];
+    assert!(consensus(&shaky).unwrap().votes.contains(&("stability".to_owned(), None)));
 }

@@ -64,12 +64,30 @@ pub(super) struct SegmentPatch {
     description: Option<String>,
 }
 
-/// New customers: each a map from feature to number; features left out or null are unknown.
+/// A feature of a new customer: a number, or the level of a category.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FeatureValue {
+    Number(f64),
+    Level(String),
+}
+
+impl FeatureValue {
+    fn text(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Level(level) => level,
+        }
+    }
+}
+
+/// New customers: each a map from feature to a number or a level; features left out or null are unknown.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PredictRequest {
     /// At most 1,000 customers.
-    customers: Vec<BTreeMap<String, Option<f64>>>,
+    #[schema(value_type = Vec<BTreeMap<String, Object>>)]
+    customers: Vec<BTreeMap<String, Option<FeatureValue>>>,
 }
 
 /// Predictions in the order of the request.
@@ -158,7 +176,7 @@ pub(super) async fn train(
     let name = request.name.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     store::check_name(&name)?;
     let recipe = request.recipe.resolve(&context.dataset)?;
-    let job = train::start(&state, &context.dataset, recipe, Keep::Save(name))?;
+    let job = train::start(&state, &context.dataset, recipe, Keep::Save(name), false)?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))))
 }
 
@@ -234,7 +252,7 @@ pub(super) async fn predict(
                 .map(|customer| {
                     let inputs = customer
                         .into_iter()
-                        .map(|(name, value)| (name, value.map_or_else(String::new, |value| value.to_string())))
+                        .map(|(name, value)| (name, value.map_or_else(String::new, FeatureValue::text)))
                         .collect();
                     let features = parse_features(model, &context.dataset, &inputs)?;
                     predict_among(model, &context.dataset, customers.view(), &features)

@@ -1,5 +1,6 @@
 //! Cluster: choose, suggest, train, judge, save.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -81,8 +82,21 @@ const EXPLANATIONS: [(&str, &str); 4] = [
 ];
 
 /// Keys of the address that hold the form's choices.
-const FORM_KEYS: [&str; 9] =
-    ["features", "transform", "scale", "algorithm", "k", "n_init", "eps", "min_samples", "seed"];
+const FORM_KEYS: [&str; 13] = [
+    "features",
+    "select",
+    "transform",
+    "scale",
+    "algorithm",
+    "k",
+    "n_init",
+    "linkage",
+    "covariance",
+    "eps",
+    "min_samples",
+    "min_cluster_size",
+    "seed",
+];
 
 pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
     state.compute(move || build(&context).and_then(|built| page(&built))).await?
@@ -100,8 +114,25 @@ fn request(query: &Query) -> Result<RecipeRequest, SegmentError> {
     }
     let features: Vec<String> = query.all("features").map(str::to_owned).collect();
     let text = |key: &str| query.get(key).map(str::to_owned);
+    // Weights stand in one field a feature, named after it.
+    let weights = query.0.iter().filter_map(|(key, text)| Some((key.strip_prefix("weight.")?, text.trim())));
+    let weights: BTreeMap<String, f64> = weights
+        .filter(|(name, text)| !text.is_empty() && features.iter().any(|feature| feature == name))
+        .map(|(name, text)| {
+            let weight = text.parse().map_err(|_| SegmentError::Recipe {
+                key: "weights",
+                message: format!("\"{text}\" is no weight for \"{name}\"; give a number above 0"),
+            });
+            Ok((name.to_owned(), weight?))
+        })
+        .collect::<Result<_, SegmentError>>()?;
     Ok(RecipeRequest {
+        weights: (!weights.is_empty()).then_some(weights),
         features: (!features.is_empty()).then_some(features),
+        select: number(query, "select", "whole number")?,
+        linkage: text("linkage"),
+        covariance: text("covariance"),
+        min_cluster_size: number(query, "min_cluster_size", "whole number")?,
         transform: text("transform"),
         scale: text("scale"),
         algorithm: text("algorithm"),
@@ -135,7 +166,7 @@ pub(super) async fn train(
     RawForm(body): RawForm,
 ) -> Result<Redirect, AppError> {
     let (dataset, _, recipe) = form(&state, &name, &body)?;
-    let job = train::start(&state, &dataset, recipe, Keep::Trial)?;
+    let job = train::start(&state, &dataset, recipe, Keep::Trial, false)?;
     Ok(Redirect::to(&format!("/jobs/{}", job.id)))
 }
 

@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::context::{PageContext, Tab, href};
+use super::parts::Choice;
 use super::segments::cell;
 use crate::dataset::Column;
 use crate::dataset::newcomers::Newcomers;
@@ -39,6 +40,8 @@ struct FeatureField {
     label: String,
     value: String,
     range: String,
+    /// Levels to choose from; empty for a number.
+    levels: Vec<Choice>,
 }
 
 struct AnswerView {
@@ -48,7 +51,8 @@ struct AnswerView {
     description: String,
     warnings: Vec<String>,
     unknown: String,
-    distances: Vec<(String, String)>,
+    distances: Vec<(String, String, Option<String>)>,
+    has_probabilities: bool,
     reasons: Vec<ReasonRow>,
     charts: Vec<Chart>,
     alike_header: Vec<String>,
@@ -100,9 +104,17 @@ fn fields(context: &PageContext, model: &Model, asked: bool, inputs: &BTreeMap<S
         .recipe
         .features
         .iter()
-        .zip(&model.medians)
+        .zip(&model.encoder.medians)
         .filter_map(|(name, median)| {
             let column = context.dataset.customers.column(name)?;
+            let Some(median) = median else {
+                let asked = inputs.get(name).map_or("", |text| text.trim());
+                let choice =
+                    |level: &String| Choice { value: level.clone(), label: level.clone(), chosen: level == asked };
+                let levels = model.encoder.levels.get(name).into_iter().flatten().map(choice).collect();
+                let (name, label) = (name.clone(), column.label.clone());
+                return Some(FeatureField { name, label, value: asked.to_owned(), range: String::new(), levels });
+            };
             let value = match inputs.get(name) {
                 Some(text) => text.clone(),
                 None if asked => String::new(),
@@ -115,7 +127,7 @@ fn fields(context: &PageContext, model: &Model, asked: bool, inputs: &BTreeMap<S
                     figures::sum_of_column(s.max, column)
                 )
             });
-            Some(FeatureField { name: name.clone(), label: column.axis_title(), value, range })
+            Some(FeatureField { name: name.clone(), label: column.axis_title(), value, range, levels: Vec::new() })
         })
         .collect()
 }
@@ -147,7 +159,12 @@ fn answer(
         description: model.segment(prediction.cluster).map_or_else(String::new, |s| s.description.clone()),
         warnings: prediction.warnings.clone(),
         unknown: prediction.unknown.join(", "),
-        distances: prediction.distances.iter().map(|d| (d.segment.clone(), figures::number(d.distance))).collect(),
+        distances: prediction
+            .distances
+            .iter()
+            .map(|d| (d.segment.clone(), figures::number(d.distance), d.probability.map(figures::percent)))
+            .collect(),
+        has_probabilities: prediction.distances.iter().any(|d| d.probability.is_some()),
         reasons: prediction
             .reasons
             .iter()
@@ -193,7 +210,10 @@ fn curl(context: &PageContext, model: &Model, inputs: &BTreeMap<String, String>)
     let known: serde_json::Map<String, serde_json::Value> = inputs
         .iter()
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(name, text)| (name.clone(), serde_json::json!(text.trim().parse::<f64>().ok())))
+        .map(|(name, text)| {
+            let number = text.trim().parse::<f64>().ok().filter(|_| !model.encoder.levels.contains_key(name));
+            (name.clone(), number.map_or_else(|| serde_json::json!(text.trim()), |number| serde_json::json!(number)))
+        })
         .collect();
     let body = serde_json::json!({ "customers": [known] });
     format!(
@@ -245,7 +265,7 @@ fn score(context: &PageContext, name: &str, bytes: &[u8]) -> Result<Vec<u8>, App
     let folder = tempfile::tempdir().map_err(AppError::internal)?;
     let file = folder.path().join(format!("upload.{ending}"));
     std::fs::File::create(&file).and_then(|mut f| f.write_all(bytes)).map_err(AppError::internal)?;
-    let people = Newcomers::read(&context.dataset, &file, &model.recipe.features)
+    let people = Newcomers::read(&context.dataset, &file, &model.encoder.wanted(&model.recipe))
         .map_err(|error| AppError::BadRequest(error.to_string().replace(&file.display().to_string(), name)))?;
     let placements = newcomer_placements(model, &people.features)?;
     let extra = [
