@@ -53,7 +53,7 @@ fn every_algorithm_is_saved_read_back_and_predicts_its_own_customers() {
         let models = tempfile::tempdir().unwrap();
         store::save(models.path(), &model).unwrap();
         let stored = store::read_all(models.path());
-        assert_eq!(stored.models, [model.clone()], "{what}: {:?}", stored.set_aside);
+        assert_eq!(stored.models, std::slice::from_ref(&model), "{what}: {:?}", stored.set_aside);
 
         let scaled = scaled_customers(&model, &data).unwrap();
         let again = model.assign_all(scaled.view()).unwrap();

@@ -18,3 +18,4 @@ mod pages;
 mod properties;
 mod real_files;
 mod reference;
+mod reference_algorithms;
