@@ -24,6 +24,9 @@ const SWAP_ITERATIONS: usize = 8;
 /// Swapping ends when this many rounds in a row gained nothing.
 const FUTILE_ROUNDS: usize = 5;
 
+/// The same on more rows than are cheap to swap.
+const FUTILE_ROUNDS_OF_MANY: usize = 2;
+
 /// Differences of values that swaps on all rows may compute, a tenth of a second; each round costs the same.
 const SWAP_WORK: usize = 300_000_000;
 
@@ -63,12 +66,17 @@ pub(super) fn search(all: &Columns, params: &KMeansParams, observer: &dyn Observ
     let best = swap(&sample, best_of(restarts.clone())?, params, params.n_init, stop, observer)?;
 
     let trial = Stop { max_iter: REFINING_ITERATIONS, ..stop };
-    let refined: Vec<Polished> = deserving(best, restarts)
-        .into_iter()
-        .map(|start| polish(all, start.centroids, trial, observer))
-        .collect::<Result<_, _>>()?;
+    // Only centroids are kept of each: labels and distances of all rows are what memory goes to.
+    let mut leader: Option<(f64, Array2<f64>)> = None;
+    for start in deserving(best, restarts) {
+        let refined = polish(all, start.centroids, trial, observer)?;
+        if leader.as_ref().is_none_or(|(inertia, _)| refined.inertia < *inertia) {
+            leader = Some((refined.inertia, refined.centroids));
+        }
+    }
+    let (_, centroids) = leader.ok_or(ClusterError::Empty)?;
     let fine = Stop { shift: shift * FINE, ..stop };
-    let best = polish(all, best_of(refined)?.centroids, fine, observer)?;
+    let best = polish(all, centroids, fine, observer)?;
     let round = SWAPS_AT_ONCE * SWAP_ITERATIONS * all.rows() * all.features() * params.n_clusters;
     let best = swap(all, best, params, params.n_init.min(SWAP_WORK / round), fine, observer)?;
     Ok(Found { best, restart_inertias })
@@ -163,7 +171,7 @@ fn swap(
             best = polish(columns, found.centroids, stop, observer)?;
         }
         futile = if best.inertia < before * (1.0 - 1e-9) { 0 } else { futile + 1 };
-        if futile == FUTILE_ROUNDS {
+        if futile == if few { FUTILE_ROUNDS } else { FUTILE_ROUNDS_OF_MANY } {
             break;
         }
     }

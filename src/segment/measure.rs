@@ -1,5 +1,7 @@
 //! Single pieces of the engine's work on a bare matrix, so that benchmarks can time them beside other programs.
 
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use ndarray::{Array2, ArrayView2, ShapeBuilder};
@@ -67,15 +69,20 @@ pub struct Measured {
 /// # Errors
 /// When the file cannot be read or does not hold whole rows.
 pub fn read_matrix(file: &Path, columns: usize) -> std::io::Result<Array2<f64>> {
-    let bytes = std::fs::read(file)?;
-    let (values, rest) = bytes.as_chunks::<8>();
-    if columns == 0 || !rest.is_empty() || values.len() % columns != 0 {
+    let size = usize::try_from(std::fs::metadata(file)?.len()).map_err(std::io::Error::other)?;
+    if columns == 0 || size % (8 * columns) != 0 {
         return Err(std::io::Error::other(format!("holds no whole rows of {columns} numbers of 8 bytes")));
     }
-    let rows = values.len() / columns;
-    let cells = (0..columns)
-        .flat_map(|column| (0..rows).map(move |row| f64::from_le_bytes(values[row * columns + column])))
-        .collect();
+    let rows = size / (8 * columns);
+    let mut cells = vec![0.0; rows * columns];
+    let mut input = BufReader::new(File::open(file)?);
+    let mut number = [0; 8];
+    for row in 0..rows {
+        for column in 0..columns {
+            input.read_exact(&mut number)?;
+            cells[column * rows + row] = f64::from_le_bytes(number);
+        }
+    }
     Array2::from_shape_vec((rows, columns).f(), cells).map_err(std::io::Error::other)
 }
 

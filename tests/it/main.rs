@@ -13,6 +13,7 @@ mod app;
 mod architecture;
 mod browser;
 mod command_line;
+mod engine_properties;
 mod models;
 mod pages;
 mod properties;

@@ -153,7 +153,9 @@ fn on_both(check: impl Fn(&Reference, &Array2<f64>)) {
 
 fn sizes(labels: &[i32]) -> Vec<usize> {
     let mut counts: BTreeMap<i32, usize> = BTreeMap::new();
-    labels.iter().for_each(|label| *counts.entry(*label).or_default() += 1);
+    for label in labels {
+        *counts.entry(*label).or_default() += 1;
+    }
     let mut sizes: Vec<usize> = counts.into_values().collect();
     sizes.sort_unstable();
     sizes
