@@ -19,16 +19,13 @@ pub(super) const SAMPLE_ROWS: usize = 16_384;
 const SWAPS_AT_ONCE: usize = 8;
 
 /// Iterations a swap of many rows gets to show that it is worth polishing to the end.
-const SWAP_ITERATIONS: usize = 8;
+const SWAP_ITERATIONS: usize = 5;
 
 /// Swapping ends when this many rounds in a row gained nothing.
 const FUTILE_ROUNDS: usize = 5;
 
-/// The same on more rows than are cheap to swap.
+/// The same on more rows than are cheap to swap to the end.
 const FUTILE_ROUNDS_OF_MANY: usize = 2;
-
-/// Differences of values that swaps on all rows may compute, a tenth of a second; each round costs the same.
-const SWAP_WORK: usize = 300_000_000;
 
 /// Solutions of the sample that are refined on all rows, when their inertia is within [`CLOSE`] of the best.
 const REFINED: usize = 6;
@@ -40,7 +37,7 @@ const CLOSE: f64 = 0.02;
 const REFINING_ITERATIONS: usize = 4;
 
 /// Share of the tolerance at which iterations on all rows end: they start close to their end and would stop at once.
-const FINE: f64 = 0.01;
+const FINE: f64 = 0.1;
 
 /// The best solution found.
 pub(super) struct Found {
@@ -49,7 +46,7 @@ pub(super) struct Found {
     pub(super) restart_inertias: Vec<f64>,
 }
 
-/// Runs the restarts of `params`, improves the best by swaps, and refines it on all rows.
+/// Runs the restarts of `params`, improves the best by swaps, and refines the best few on all rows.
 pub(super) fn search(all: &Columns, params: &KMeansParams, observer: &dyn Observer) -> Result<Found, ClusterError> {
     if all.rows() <= 2 * SAMPLE_ROWS {
         let stop = Stop { max_iter: params.max_iter, shift: 0.0, exchange: true };
@@ -63,7 +60,7 @@ pub(super) fn search(all: &Columns, params: &KMeansParams, observer: &dyn Observ
     let stop = Stop { max_iter: params.max_iter, shift, exchange: false };
     let restarts = restarts(&sample, params, stop, observer)?;
     let restart_inertias = restarts.iter().map(|found| found.inertia).collect();
-    let best = swap(&sample, best_of(restarts.clone())?, params, params.n_init, stop, observer)?;
+    let best = swap(&sample, best_of(restarts.clone())?, params, params.n_init.div_ceil(2), stop, observer)?;
 
     let trial = Stop { max_iter: REFINING_ITERATIONS, ..stop };
     // Only centroids are kept of each: labels and distances of all rows are what memory goes to.
@@ -77,8 +74,6 @@ pub(super) fn search(all: &Columns, params: &KMeansParams, observer: &dyn Observ
     let (_, centroids) = leader.ok_or(ClusterError::Empty)?;
     let fine = Stop { shift: shift * FINE, ..stop };
     let best = polish(all, centroids, fine, observer)?;
-    let round = SWAPS_AT_ONCE * SWAP_ITERATIONS * all.rows() * all.features() * params.n_clusters;
-    let best = swap(all, best, params, params.n_init.min(SWAP_WORK / round), fine, observer)?;
     Ok(Found { best, restart_inertias })
 }
 
