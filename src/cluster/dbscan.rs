@@ -83,14 +83,14 @@ pub fn fit(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -
 /// k-d tree hands out every core sample once, whatever `eps`.
 fn fit_by_tree(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -> Result<DbscanFit, ClusterError> {
     let radius = params.eps * params.eps;
-    let tree = KdTree::new(x);
+    let tree = KdTree::build(x, observer)?;
     observer.progress(0.05, "counting neighbours");
     let counts = for_rows(x, observer, (0.05, 0.7), |row| tree.count_within(row, radius, params.min_samples))?;
     let core_samples: Vec<usize> = (0..x.nrows()).filter(|&row| counts[row] >= params.min_samples).collect();
 
     observer.progress(0.7, "connecting core samples");
     let core_x = x.select(Axis(0), &core_samples);
-    let core_tree = KdTree::new(core_x.view());
+    let core_tree = KdTree::build(core_x.view(), observer)?;
     let (core_labels, n_clusters) = connect(core_x.view(), &core_tree, radius, observer)?;
     let mut labels = vec![NOISE; x.nrows()];
     for (&row, &label) in core_samples.iter().zip(&core_labels) {
@@ -207,7 +207,7 @@ pub fn predict_batch(
         return Err(ClusterError::WrongFeatureCount { expected: core_x.ncols(), found: x.ncols() });
     }
     check_labels(core_x.nrows(), core_labels)?;
-    let tree = KdTree::new(core_x);
+    let tree = KdTree::build(core_x, observer)?;
     for_rows(x, observer, (0.0, 1.0), |row| {
         tree.nearest_within(row, eps * eps).map(|(core, squared)| (core_labels[core], squared.sqrt()))
     })
@@ -228,7 +228,7 @@ pub fn k_distances(x: ArrayView2<f64>, k: usize, observer: &dyn Observer) -> Res
             format!("must be between 1 and the {} rows, not {k}", x.nrows()),
         ));
     }
-    let tree = KdTree::new(x);
+    let tree = KdTree::build(x, observer)?;
     let mut distances = for_rows(x, observer, (0.0, 1.0), |row| tree.kth_squared_distance(row, k).sqrt())?;
     distances.sort_unstable_by(|a, b| b.total_cmp(a));
     Ok(distances)

@@ -158,7 +158,7 @@ fn fit_rows(x: ArrayView2<f64>, params: &HdbscanParams, observer: &dyn Observer)
     if params.min_samples > rows {
         return Err(ClusterError::parameter("min_samples", format!("must be at most the {rows} rows")));
     }
-    let neighbours = KdTree::new(x);
+    let neighbours = KdTree::build(x, observer)?;
     let squared_cores =
         for_rows(x, observer, (0.0, 0.2), |row| neighbours.kth_squared_distance(row, params.min_samples))?;
     let edges = minimum_spanning_tree(x, &squared_cores, observer)?;
@@ -228,7 +228,7 @@ impl HdbscanModel {
         }
         let points = ArrayView2::from_shape((self.labels.len(), self.features), &self.points)
             .map_err(|error| ClusterError::Library { message: error.to_string() })?;
-        let tree = KdTree::new(points);
+        let tree = KdTree::build(points, observer)?;
         let squared_cores: Vec<f64> = self.core_distances.iter().map(|core| core * core).collect();
         let member = |label: i32| usize::try_from(label).ok();
         for_rows(x, observer, (0.8, 1.0), |row| {

@@ -4,6 +4,7 @@
 //! wide. This one stops counting at a limit, takes whole boxes that lie inside the radius, and can hand out each point once.
 
 use super::columns::BLOCK;
+use super::{ClusterError, Observer, Silent};
 use ndarray::ArrayView2;
 use std::collections::BinaryHeap;
 
@@ -38,19 +39,42 @@ pub(super) struct Remaining {
 }
 
 impl KdTree {
+    /// [`build`](Self::build) for few points.
     pub(super) fn new(x: ArrayView2<f64>) -> Self {
-        let features = x.ncols();
-        let mut rows: Vec<usize> = (0..x.nrows()).collect();
-        let mut tree = Self { features, points: Vec::new(), rows: Vec::new(), nodes: Vec::new(), boxes: Vec::new() };
-        if !rows.is_empty() {
-            tree.split(x, &mut rows, 0);
-        }
-        tree.points = rows.iter().flat_map(|&row| x.row(row).to_vec()).collect();
-        tree.rows = rows;
-        tree
+        Self::build(x, &Silent).unwrap_or_else(|_| Self::empty(x.ncols()))
     }
 
-    fn split(&mut self, x: ArrayView2<f64>, rows: &mut [usize], start: usize) -> usize {
+    /// Arranges the rows of `x`; fails only when the observer cancels.
+    pub(super) fn build(x: ArrayView2<f64>, observer: &dyn Observer) -> Result<Self, ClusterError> {
+        // Row after row in memory, whatever the order of `x`: every level of the tree reads whole points.
+        let by_rows = x.as_standard_layout();
+        let mut rows: Vec<usize> = (0..x.nrows()).collect();
+        let mut tree = Self::empty(x.ncols());
+        if !rows.is_empty() {
+            tree.split(by_rows.view(), &mut rows, 0, observer)?;
+        }
+        tree.points.reserve_exact(x.len());
+        for &row in &rows {
+            tree.points.extend(by_rows.row(row));
+        }
+        tree.rows = rows;
+        Ok(tree)
+    }
+
+    fn empty(features: usize) -> Self {
+        Self { features, points: Vec::new(), rows: Vec::new(), nodes: Vec::new(), boxes: Vec::new() }
+    }
+
+    fn split(
+        &mut self,
+        x: ArrayView2<f64>,
+        rows: &mut [usize],
+        start: usize,
+        observer: &dyn Observer,
+    ) -> Result<usize, ClusterError> {
+        if observer.is_cancelled() {
+            return Err(ClusterError::Cancelled);
+        }
         let node = self.nodes.len();
         let mut low = vec![f64::INFINITY; self.features];
         let mut high = vec![f64::NEG_INFINITY; self.features];
@@ -69,11 +93,11 @@ impl KdTree {
             let middle = rows.len() / 2;
             rows.select_nth_unstable_by(middle, |&a, &b| x[(a, widest)].total_cmp(&x[(b, widest)]).then(a.cmp(&b)));
             let (left, right) = rows.split_at_mut(middle);
-            let left = self.split(x, left, start);
-            let right = self.split(x, right, start + middle);
+            let left = self.split(x, left, start, observer)?;
+            let right = self.split(x, right, start + middle, observer)?;
             self.nodes[node].children = Some((left, right));
         }
-        node
+        Ok(node)
     }
 
     fn corners(&self, node: usize) -> (&[f64], &[f64]) {

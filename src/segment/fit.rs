@@ -10,7 +10,7 @@ use super::encode::prepare;
 use super::estimator::Estimator;
 use super::trust::{recommend, stability};
 use super::{Recipe, SegmentError, continuity, names};
-use crate::cluster::{NOISE, Observer, metrics};
+use crate::cluster::{ClusterError, NOISE, Observer, metrics};
 use crate::dataset::Dataset;
 use crate::stats::describe::{quantile_sorted, sorted_finite};
 
@@ -76,7 +76,7 @@ pub fn fit(
     };
     model.labels = all_labels(&model, prepared.scaled.view(), &prepared.complete, &outcome.labels)?;
     model.scores.undecided = model.labels.iter().filter(|label| **label == NOISE).count();
-    model.segments = segments(dataset, &model, prepared.scaled.view());
+    model.segments = segments(dataset, &model, prepared.scaled.view(), observer)?;
     if let Some(predecessor) = occasion.predecessor {
         continuity::inherit(&mut model, predecessor, dataset);
     }
@@ -173,11 +173,20 @@ fn all_labels(
     Ok(labels)
 }
 
-fn segments(dataset: &Dataset, model: &Model, scaled: ArrayView2<'_, f64>) -> Vec<Segment> {
+fn segments(
+    dataset: &Dataset,
+    model: &Model,
+    scaled: ArrayView2<'_, f64>,
+    observer: &dyn Observer,
+) -> Result<Vec<Segment>, SegmentError> {
     let highest = model.labels.iter().copied().max().unwrap_or(NOISE);
     let clusters = (0..=highest).chain(model.labels.contains(&NOISE).then_some(NOISE));
-    let mut segments: Vec<Segment> = clusters
-        .map(|cluster| Segment {
+    let mut segments = Vec::new();
+    for cluster in clusters {
+        if observer.is_cancelled() {
+            return Err(ClusterError::Cancelled.into());
+        }
+        segments.push(Segment {
             cluster,
             name: String::new(),
             description: String::new(),
@@ -186,10 +195,10 @@ fn segments(dataset: &Dataset, model: &Model, scaled: ArrayView2<'_, f64>) -> Ve
             name_edited: false,
             description_edited: false,
             usual_distance: usual_distance(model, scaled, cluster),
-        })
-        .collect();
+        });
+    }
     names::name(&mut segments, dataset, &model.labels, &model.recipe.features);
-    segments
+    Ok(segments)
 }
 
 /// Rows measured for a segment's usual distance; enough for a 99 % quantile.
