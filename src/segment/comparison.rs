@@ -179,7 +179,7 @@ fn contenders(
         _ => (explore::bend_of_neighbours(rows, usual, observer)?.1, usual),
     };
     if let Some(eps) = eps {
-        all.push(("DBSCAN".to_owned(), Algorithm::Dbscan { eps: round(eps), min_samples }));
+        all.push(("DBSCAN".to_owned(), Algorithm::Dbscan { eps: round_radius(eps), min_samples }));
     }
     let (min_cluster_size, min_samples) = match recipe.algorithm {
         Algorithm::Hdbscan { min_cluster_size, min_samples } => (min_cluster_size, min_samples),
@@ -189,8 +189,9 @@ fn contenders(
     Ok(all)
 }
 
-/// Three significant digits: a radius read off a bend is no more precise.
-fn round(eps: f64) -> f64 {
+/// A radius in three significant digits: one read off a bend is no more precise.
+#[must_use]
+pub fn round_radius(eps: f64) -> f64 {
     let scale = 10_f64.powi(2 - eps.log10().floor() as i32);
     let rounded = (eps * scale).round() / scale;
     if rounded > 0.0 && rounded.is_finite() { rounded } else { eps }
@@ -349,6 +350,6 @@ mod tests {
 
     #[test]
     fn a_radius_has_three_digits() {
-        assert_eq!([round(0.123_456), round(12.345), round(1.0)], [0.123, 12.3, 1.0]);
+        assert_eq!([round_radius(0.123_456), round_radius(12.345), round_radius(1.0)], [0.123, 12.3, 1.0]);
     }
 }

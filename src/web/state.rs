@@ -14,6 +14,7 @@ use crate::config::ServeConfig;
 use crate::dataset::catalog::{BrokenDataset, Catalog};
 use crate::dataset::{Dataset, DatasetError};
 use crate::jobs::JobQueue;
+use crate::segment::comparison::Comparison;
 use crate::segment::explore::{Geometry, Suggestion};
 use crate::segment::store::{self, SetAside};
 use crate::segment::{Model, SegmentError};
@@ -85,6 +86,8 @@ pub struct Snapshot {
     pub set_aside: Vec<SetAside>,
     /// Suggestions by [`crate::segment::explore::suggestion_key`].
     pub suggestions: BTreeMap<String, Arc<Suggestion>>,
+    /// Comparisons of all algorithms by [`crate::segment::comparison::comparison_key`].
+    pub comparisons: BTreeMap<String, Arc<Comparison>>,
 }
 
 impl Snapshot {

@@ -7,6 +7,7 @@ use super::pages::context::href;
 use super::state::{AppState, DEFAULT_MODEL, ModelEntry, Storage, now};
 use crate::dataset::Dataset;
 use crate::jobs::{Ending, Job};
+use crate::segment::comparison::{compare_algorithms, comparison_key};
 use crate::segment::explore::{suggest, suggestion_key};
 use crate::segment::fit::{Occasion, fit};
 use crate::segment::{Recipe, RecipeRequest, SegmentError};
@@ -111,6 +112,37 @@ pub(super) fn start_suggestion(
                     snapshot.suggestions.insert(key, Arc::new(suggestion));
                 });
                 Ending::Done { result, message: "Done.".to_owned() }
+            }
+            Err(error) => ending(&error),
+        }),
+    )?;
+    Ok(job)
+}
+
+/// Queues the comparison of all algorithms.
+///
+/// # Errors
+/// [`AppError::Busy`] when the queue is full.
+pub(super) fn start_comparison(
+    state: &Arc<AppState>,
+    dataset: &Arc<Dataset>,
+    recipe: Recipe,
+    result: String,
+) -> Result<Arc<Job>, AppError> {
+    let key = comparison_key(dataset, &recipe);
+    let title = format!("Comparing all algorithms on {}", dataset.manifest.title);
+    let (shared, data) = (Arc::clone(state), Arc::clone(dataset));
+    let job = state.jobs.submit(
+        &dataset.name,
+        &title,
+        &format!("compare {key}"),
+        Box::new(move |observer| match compare_algorithms(&data, &recipe, observer) {
+            Ok(comparison) => {
+                let message = comparison.reason.clone();
+                shared.update(|snapshot| {
+                    snapshot.comparisons.insert(key, Arc::new(comparison));
+                });
+                Ending::Done { result, message }
             }
             Err(error) => ending(&error),
         }),

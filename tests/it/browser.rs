@@ -302,6 +302,49 @@ async fn training_shows_progress_ends_on_its_result_and_can_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_train_form_shows_what_the_algorithm_needs_and_follows_a_suggestion() {
+    let Some(browser) = Browser::open(1400).await else { return };
+    browser.visit("/d/personality/cluster").await;
+    let shown = "const on = (name) => document.querySelector(`[name='${name}']`).offsetParent !== null;";
+    for (algorithm, expected) in [
+        ("hierarchical", ["k", "linkage"]),
+        ("gaussian-mixture", ["covariance", "n_init"]),
+        ("dbscan", ["eps", "min_samples"]),
+        ("hdbscan", ["min_cluster_size", "min_samples"]),
+        ("kmeans", ["k", "n_init"]),
+    ] {
+        browser.element("select[name=algorithm]").await.select_by_value(algorithm).await.unwrap();
+        let settings = "['k','n_init','linkage','covariance','eps','min_samples','min_cluster_size'].filter(on).length";
+        let few = if algorithm == "gaussian-mixture" { 3 } else { 2 };
+        let [first, second] = expected;
+        browser
+            .until(algorithm, &format!("{shown} return on('{first}') && on('{second}') && {settings} === {few};"))
+            .await;
+    }
+    browser.click("details.weights > summary").await;
+    let weights = "[...document.querySelectorAll('[data-weight]')].filter((field) => field.offsetParent !== null)";
+    let chosen = "document.querySelectorAll('input[name=features]:checked').length";
+    browser.until("a weight for each feature", &format!("return {weights}.length === {chosen};")).await;
+    browser.click("input[name=features][value=Education]").await;
+    browser.until("one more", &format!("return {weights}.length === {chosen} && {chosen} > 1;")).await;
+    browser.click("input[name=features][value=Education]").await;
+
+    browser.click("form[data-train] button[formaction$=suggest]").await;
+    browser.until("the suggestion", "return document.querySelector('#suggestion form button') !== null;").await;
+    browser.draw_all().await;
+    browser.click("#suggestion form button").await;
+    browser.until("its model", "return location.hash === '#result';").await;
+
+    browser.click("form[data-train] button[formaction$=compare]").await;
+    browser.until("the comparison", "return document.querySelector('#candidates tr.best') !== null;").await;
+    browser.draw_all().await;
+    browser.click("#candidates tr.best button").await;
+    browser.until("the best one's model", "return location.hash === '#result';").await;
+    browser.draw_all().await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn customers_are_downloaded() {
     let Some(browser) = Browser::open(1400).await else { return };
     browser.visit("/d/personality/segments?seg=0").await;

@@ -12,6 +12,7 @@ mod api;
 mod app;
 mod architecture;
 mod browser;
+mod cluster_pages;
 mod command_line;
 mod engine_properties;
 mod models;

@@ -1,4 +1,4 @@
-//! Variables across groups, and suggestions for an algorithm's parameters.
+//! Variables across groups, suggestions for an algorithm's parameters, and all algorithms side by side.
 
 use std::sync::Arc;
 
@@ -16,10 +16,12 @@ use crate::query::distribution::densities_by_segment;
 use crate::query::relation::{Colour, boxes as boxes_of};
 use crate::query::view::is_splitter;
 use crate::segment::RecipeRequest;
+use crate::segment::comparison::{Comparison, comparison_key};
 use crate::segment::explore::suggestion_key;
 use crate::stats::describe::BoxStats;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
+use crate::web::pages::context::{PageContext, href};
+use crate::web::pages::recipe_fields;
 use crate::web::state::AppState;
 use crate::web::train;
 
@@ -91,7 +93,7 @@ pub(super) async fn densities(
         .await?
 }
 
-/// Suggests the number of clusters (K-Means) or eps (DBSCAN) for a recipe. The first request queues the
+/// Suggests the number of clusters, or eps (DBSCAN, HDBSCAN), for a recipe. The first request queues the
 /// work and answers 202 with the job; once that is done the same request answers with the suggestion.
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/suggestions", tag = "models", params(("dataset" = String, Path)), request_body = RecipeRequest, responses((status = 200, description = "The suggestion", body = Object), (status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
 pub(super) async fn suggest(
@@ -105,5 +107,22 @@ pub(super) async fn suggest(
     }
     let page = format!("/d/{}/cluster", context.dataset.name);
     let job = train::start_suggestion(&state, &context.dataset, recipe, page)?;
+    Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))).into_response())
+}
+
+/// Fits every algorithm to a recipe's features and scores all alike. The first request queues the work and answers 202 with
+/// the job; once that is done the same request answers with the comparison.
+#[utoipa::path(post, path = "/api/v1/datasets/{dataset}/algorithm-comparisons", tag = "models", params(("dataset" = String, Path)), request_body = RecipeRequest, responses((status = 200, body = Comparison), (status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
+pub(super) async fn compare(
+    State(state): State<Arc<AppState>>,
+    context: PageContext,
+    request: Result<Json<RecipeRequest>, JsonRejection>,
+) -> Result<Response, AppError> {
+    let recipe = body(request)?.resolve(&context.dataset)?;
+    if let Some(known) = context.snapshot.comparisons.get(&comparison_key(&context.dataset, &recipe)) {
+        return Ok(Json(known.as_ref()).into_response());
+    }
+    let page = href(&format!("/d/{}/cluster/compare", context.dataset.name), &recipe_fields(&recipe));
+    let job = train::start_comparison(&state, &context.dataset, recipe, page)?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))).into_response())
 }

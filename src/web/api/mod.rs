@@ -33,6 +33,7 @@ use super::state::AppState;
         comparisons::boxes,
         comparisons::densities,
         comparisons::suggest,
+        comparisons::compare,
         models::list,
         models::show,
         models::train,
@@ -59,6 +60,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/boxes/{column}", get(comparisons::boxes))
         .route("/api/v1/datasets/{dataset}/densities/{column}", get(comparisons::densities))
         .route("/api/v1/datasets/{dataset}/suggestions", post(comparisons::suggest))
+        .route("/api/v1/datasets/{dataset}/algorithm-comparisons", post(comparisons::compare))
         .route("/api/v1/datasets/{dataset}/models", get(models::list).post(models::train))
         .route("/api/v1/datasets/{dataset}/models/{model}", get(models::show))
         .route("/api/v1/datasets/{dataset}/models/{model}/segments", get(models::segments))

@@ -3,11 +3,13 @@
 //! A chart is a question, an answer in one sentence, a figure for plotly.js and a table of the same
 //! numbers. Colours of text, grid and background come from the page's style sheet in the browser.
 
+pub(super) mod agreement;
 pub(super) mod distribution;
 pub(super) mod palette;
 pub(super) mod relation;
 pub(super) mod segments;
 pub(super) mod selection;
+pub(super) mod tree;
 
 use plotly::common::{Marker, Title};
 use plotly::layout::{Axis, Margin};

@@ -1,74 +1,157 @@
 //! Choosing parameters: scores by number of clusters, and the k-distance curve.
 
-use plotly::common::{Line, Marker, Mode};
+use plotly::common::{DashType, ErrorData, ErrorType, Line, Marker, MarkerSymbol, Mode};
 use plotly::{Scatter, Trace};
 
 use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
 use crate::cluster::select_k::{Consensus, KScore};
+use crate::cluster::stability;
 use crate::figures;
 
-/// A criterion: name and its scores.
-type Criterion<'a> = (&'a str, Vec<Option<f64>>);
+/// A criterion for the number of clusters as it is shown.
+pub(in crate::web) struct Criterion {
+    /// Its name among the votes of a consensus.
+    pub key: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// Its name within a sentence.
+    pub within: &'static str,
+    /// How to read it.
+    pub reading: &'static str,
+    value: fn(&KScore) -> Option<f64>,
+}
 
-/// All criteria in one picture, each scaled to its own range; high is good for silhouette and
-/// Calinski-Harabasz, low for inertia and Davies-Bouldin.
-pub(in crate::web) fn sweep(scores: &[KScore], consensus: Option<&Consensus>) -> Chart {
-    let ks: Vec<usize> = scores.iter().map(|score| score.k).collect();
-    let criteria: [Criterion<'_>; 4] = [
-        ("Inertia", scores.iter().map(|s| Some(s.inertia)).collect()),
-        ("Silhouette", scores.iter().map(|s| s.silhouette).collect()),
-        ("Calinski-Harabasz", scores.iter().map(|s| s.calinski_harabasz).collect()),
-        ("Davies-Bouldin", scores.iter().map(|s| s.davies_bouldin).collect()),
-    ];
-    let mut traces: Vec<Box<dyn Trace>> = criteria
+/// All criteria, in the order of the votes.
+pub(in crate::web) const CRITERIA: [Criterion; 7] = [
+    Criterion {
+        key: "kneedle",
+        title: "Inertia",
+        within: "the inertia's elbow",
+        reading: "always falls; the elbow is where more segments stop paying",
+        value: |score| Some(score.inertia),
+    },
+    Criterion {
+        key: "silhouette",
+        title: "Silhouette",
+        within: "silhouette",
+        reading: "higher is better: own segment against the next",
+        value: |score| score.silhouette,
+    },
+    Criterion {
+        key: "calinski_harabasz",
+        title: "Calinski-Harabasz",
+        within: "Calinski-Harabasz",
+        reading: "higher is better: spread between against within",
+        value: |score| score.calinski_harabasz,
+    },
+    Criterion {
+        key: "davies_bouldin",
+        title: "Davies-Bouldin",
+        within: "Davies-Bouldin",
+        reading: "lower is better: likeness of the most alike segments",
+        value: |score| score.davies_bouldin,
+    },
+    Criterion {
+        key: "bic",
+        title: "BIC",
+        within: "BIC",
+        reading: "lower is better: fit against complexity",
+        value: |score| score.bic,
+    },
+    Criterion {
+        key: "gap",
+        title: "Gap",
+        within: "the gap statistic",
+        reading: "against data without segments; the first that the next does not beat by more than its error",
+        value: |score| score.gap.map(|(gap, _)| gap),
+    },
+    Criterion {
+        key: "stability",
+        title: "Stability",
+        within: "stability",
+        reading: "of the least stable segment when customers are drawn again: from 0.75 it is found again, below 0.6 it is chance",
+        value: KScore::weakest,
+    },
+];
+
+impl Criterion {
+    /// The score in a table; a dash where there is none.
+    pub(in crate::web) fn text(&self, score: &KScore) -> String {
+        (self.value)(score).map_or("–".to_owned(), figures::number)
+    }
+
+    /// Whether any number of clusters has a score.
+    pub(in crate::web) fn is_measured(&self, scores: &[KScore]) -> bool {
+        scores.iter().any(|score| (self.value)(score).is_some())
+    }
+}
+
+/// Every measured criterion in a panel of its own: the number it prefers is a star, the recommended one a dashed line.
+pub(in crate::web) fn panels(scores: &[KScore], consensus: Option<&Consensus>) -> Vec<Chart> {
+    CRITERIA
         .iter()
-        .enumerate()
-        .map(|(position, (name, values))| {
-            let finite: Vec<f64> = values.iter().flatten().copied().collect();
-            let (low, high) =
-                finite.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-            let scaled: Vec<Option<f64>> = values
-                .iter()
-                .map(|value| value.map(|value| if high > low { brief((value - low) / (high - low)) } else { 0.5 }))
-                .collect();
-            let hover: Vec<String> = values.iter().map(|value| value.map_or("–".to_owned(), figures::number)).collect();
-            Scatter::new(ks.clone(), scaled)
-                .mode(Mode::LinesMarkers)
-                .name(*name)
-                .hover_text_array(hover)
-                .hover_template(format!("{name} %{{hovertext}}<extra>k = %{{x}}</extra>"))
-                .line(Line::new().color(palette::colour(position as i32)).width(2.0)) as Box<dyn Trace>
-        })
-        .collect();
+        .filter(|criterion| criterion.is_measured(scores))
+        .map(|criterion| panel(criterion, scores, consensus))
+        .collect()
+}
+
+fn panel(criterion: &Criterion, scores: &[KScore], consensus: Option<&Consensus>) -> Chart {
+    let known: Vec<(&KScore, f64)> =
+        scores.iter().filter_map(|score| Some((score, (criterion.value)(score)?))).collect();
+    let vote = consensus
+        .and_then(|consensus| consensus.votes.iter().find(|(key, _)| key == criterion.key))
+        .and_then(|(_, k)| *k);
+    let (low, high) =
+        known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, v)| (low.min(*v), high.max(*v)));
+    let ks: Vec<usize> = known.iter().map(|(score, _)| score.k).collect();
+    let mut line = Scatter::new(ks.clone(), briefs(known.iter().map(|(_, value)| *value)))
+        .mode(Mode::LinesMarkers)
+        .name(criterion.title)
+        .hover_template("k %{x}: %{y}<extra></extra>")
+        .marker(Marker::new().color(palette::colour(0)).size(5))
+        .line(Line::new().color(palette::colour(0)).width(2.0));
+    if criterion.key == "gap" {
+        let errors = known.iter().filter_map(|(score, _)| score.gap.map(|(_, error)| brief(error)));
+        line = line.error_y(ErrorData::new(ErrorType::Data).array(errors.collect()));
+    }
+    let mut traces: Vec<Box<dyn Trace>> = vec![line];
+    let across = |at: f64| {
+        Scatter::new(vec![ks[0], ks[ks.len() - 1]], vec![at, at])
+            .mode(Mode::Lines)
+            .hover_template(format!("{at}: {}<extra></extra>", stability::words(at)))
+            .line(Line::new().color(palette::UNDECIDED).width(1.0).dash(DashType::Dot)) as Box<dyn Trace>
+    };
+    if criterion.key == "stability" {
+        traces.extend([0.6, 0.75, 0.85].map(across));
+    }
     if let Some(consensus) = consensus {
         traces.push(
-            Scatter::new(vec![consensus.k, consensus.k], vec![0.0, 1.0])
+            Scatter::new(vec![consensus.k, consensus.k], vec![brief(low), brief(high)])
                 .mode(Mode::Lines)
-                .name("suggested")
-                .line(Line::new().color(palette::UNDECIDED).width(2.0).dash(plotly::common::DashType::Dash)),
+                .hover_template(format!("recommended: {}<extra></extra>", consensus.k))
+                .line(Line::new().color(palette::UNDECIDED).width(1.0).dash(DashType::Dash)),
         );
     }
-    let rows = scores
-        .iter()
-        .map(|s| {
-            let text = |score: Option<f64>| score.map_or("–".to_owned(), figures::number);
-            vec![
-                s.k.to_string(),
-                figures::number(s.inertia),
-                text(s.silhouette),
-                text(s.calinski_harabasz),
-                text(s.davies_bouldin),
-            ]
-        })
-        .collect();
-    let table = Table::new(&["k", "inertia", "silhouette", "Calinski-Harabasz", "Davies-Bouldin"], rows);
-    let figure = plot(
-        traces,
-        layout("number of clusters", "scaled to its own range")
-            .x_axis(axis("number of clusters").dtick(1.0))
-            .show_legend(true),
-    );
-    Chart::new("sweep", "How many segments?", consensus_words(consensus), &figure, table).height(380).wide()
+    if let Some((_, value)) = known.iter().find(|(score, _)| Some(score.k) == vote) {
+        traces.push(
+            Scatter::new(vec![vote.unwrap_or_default()], vec![brief(*value)])
+                .mode(Mode::Markers)
+                .hover_template("prefers k %{x}<extra></extra>")
+                .marker(Marker::new().symbol(MarkerSymbol::Star).size(13).color(palette::colour(5))),
+        );
+    }
+    let says = vote.map_or_else(|| "No preference".to_owned(), |k| format!("Prefers {k}"));
+    let rows = known.iter().map(|(score, _)| vec![score.k.to_string(), criterion.text(score)]).collect();
+    let figure =
+        plot(traces, layout("number of segments", "").x_axis(axis("number of segments").dtick(1.0)).show_legend(false));
+    Chart::new(
+        &format!("criterion-{}", criterion.key),
+        criterion.title,
+        format!("{says}; {}.", criterion.reading),
+        &figure,
+        Table::new(&["k", criterion.title], rows),
+    )
+    .height(190)
 }
 
 /// The consensus and its strength in words.
@@ -76,12 +159,7 @@ pub(in crate::web) fn consensus_words(consensus: Option<&Consensus>) -> String {
     let Some(consensus) = consensus else {
         return "No criterion has a preference; choose by what is useful.".to_owned();
     };
-    let name = |criterion: &str| match criterion {
-        "kneedle" => "the inertia's elbow",
-        "silhouette" => "silhouette",
-        "calinski_harabasz" => "Calinski-Harabasz",
-        _ => "Davies-Bouldin",
-    };
+    let name = |key: &String| CRITERIA.iter().find(|criterion| criterion.key == key).map_or("", |found| found.within);
     let votes: Vec<String> = consensus
         .votes
         .iter()
@@ -98,6 +176,18 @@ pub(in crate::web) fn consensus_words(consensus: Option<&Consensus>) -> String {
         "weak agreement"
     };
     format!("{} segments, with {strength}: {}.", consensus.k, votes.join(", "))
+}
+
+/// How far the segments of the recommended number can be trusted, in words.
+pub(in crate::web) fn stability_words(scores: &[KScore], k: usize) -> Option<String> {
+    let stability = &scores.iter().find(|score| score.k == k)?.stability;
+    let weakest = stability.iter().copied().min_by(f64::total_cmp)?;
+    let stable = stability.iter().filter(|jaccard| **jaccard >= crate::cluster::select_k::STABLE).count();
+    Some(format!(
+        "When customers are drawn again and again, {stable} of {} segments are found again reliably; the least stable is {} (mean Jaccard similarity {weakest:.2}).",
+        stability.len(),
+        stability::words(weakest)
+    ))
 }
 
 /// Sorted distances to the k-th neighbour, with the suggested radius.
@@ -138,4 +228,47 @@ pub(in crate::web) fn k_distance(curve: &[(usize, f64)], eps: Option<f64>, min_s
     )
     .height(380)
     .wide()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(k: usize, silhouette: f64, stability: Vec<f64>) -> KScore {
+        KScore {
+            k,
+            inertia: 10.0 / k as f64,
+            silhouette: Some(silhouette),
+            calinski_harabasz: None,
+            davies_bouldin: None,
+            bic: None,
+            gap: Some((0.1, 0.01)),
+            stability,
+        }
+    }
+
+    #[test]
+    fn a_panel_for_each_criterion_that_was_measured() {
+        let scores = [score(2, 0.5, vec![0.9, 0.8]), score(3, 0.4, vec![0.9, 0.5, 0.7])];
+        let consensus = Consensus { k: 2, votes: vec![("silhouette".to_owned(), Some(2))], strength: 1.0 };
+        let ids: Vec<String> = panels(&scores, Some(&consensus)).into_iter().map(|chart| chart.id).collect();
+        assert_eq!(
+            ids,
+            ["criterion-kneedle", "criterion-silhouette", "criterion-gap", "criterion-stability"].map(str::to_owned)
+        );
+        let summary = &panels(&scores, Some(&consensus))[1].summary;
+        assert!(summary.starts_with("Prefers 2;"), "{summary}");
+    }
+
+    #[test]
+    fn words_say_how_strong_and_how_stable() {
+        let scores = [score(2, 0.5, vec![0.9, 0.8]), score(3, 0.4, vec![0.9, 0.5, 0.7])];
+        let votes = vec![("gap".to_owned(), None), ("stability".to_owned(), Some(2))];
+        let words = consensus_words(Some(&Consensus { k: 2, votes, strength: 1.0 }));
+        assert_eq!(words, "2 segments, with strong agreement: the gap statistic has no preference, stability says 2.");
+        assert!(stability_words(&scores, 2).unwrap().contains("2 of 2 segments are found again reliably"));
+        assert!(stability_words(&scores, 3).unwrap().contains("1 of 3"));
+        assert!(stability_words(&scores, 3).unwrap().contains("not to be trusted (mean Jaccard similarity 0.50)"));
+        assert_eq!(stability_words(&scores, 4), None);
+    }
 }

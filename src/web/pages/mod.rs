@@ -20,6 +20,8 @@ use axum::routing::{get, post};
 
 use super::state::AppState;
 
+pub(in crate::web) use cluster::recipe_fields;
+
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/", get(datasets::show))
@@ -31,6 +33,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/cluster/train", post(cluster::train))
         .route("/d/{dataset}/cluster/suggest", post(cluster::suggest))
         .route("/d/{dataset}/cluster/save", post(cluster::save))
+        .route("/d/{dataset}/cluster/compare", get(cluster::compare::show).post(cluster::compare::start))
         .route("/d/{dataset}/segments", get(segments::show))
         .route("/d/{dataset}/segments/edit", post(segments::edit))
         .route("/d/{dataset}/insights", get(insights::show))

@@ -210,14 +210,23 @@ fn profile_rows(context: &PageContext, profiles: &[VariableProfile]) -> Vec<Prof
         .collect()
 }
 
+/// The manifest's features that can be drawn along an axis; other numbers where it has none.
+fn drawable_features(context: &PageContext) -> Vec<&Column> {
+    let customers = &context.dataset.customers;
+    let manifest = &context.dataset.manifest.segmentation.features;
+    let drawable = |column: &&Column| matches!(column.role, Role::Numeric | Role::Date);
+    let features: Vec<&Column> = manifest.iter().filter_map(|name| customers.column(name)).filter(drawable).collect();
+    if features.is_empty() { customers.numeric().collect() } else { features }
+}
+
 fn variables(
     context: &PageContext,
     view: &View<'_>,
     style: &SegmentStyle,
 ) -> Result<(PickerForm, Vec<Chart>), AppError> {
     let customers = &context.dataset.customers;
-    let features = &context.dataset.manifest.segmentation.features;
-    let default = |position: usize| features.get(position).or(features.first()).and_then(|name| customers.column(name));
+    let features = drawable_features(context);
+    let default = |position: usize| features.get(position).or(features.first()).copied();
     let not_category = |column: &Column| column.role != Role::Category && column.role != Role::Flag;
     let first = context.column("v1", "to draw", not_category, default(0))?;
     let second = context.column("v2", "to draw", not_category, default(1))?;
@@ -248,8 +257,8 @@ fn variables(
 
 fn pair(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), AppError> {
     let customers = &context.dataset.customers;
-    let features = &context.dataset.manifest.segmentation.features;
-    let default = |position: usize| features.get(position).or(features.first()).and_then(|name| customers.column(name));
+    let features = drawable_features(context);
+    let default = |position: usize| features.get(position).or(features.first()).copied();
     let numeric = |column: &Column| matches!(column.role, Role::Numeric | Role::Date);
     let x = context.column("px", "to draw", numeric, default(0))?;
     let y = context.column("py", "to draw", numeric, default(1))?;
@@ -284,16 +293,19 @@ fn inside(context: &PageContext, view: &View<'_>, model: &Model) -> Result<(Pick
     let rows: Vec<u32> =
         view.by_segment().into_iter().find(|group| group.key == chosen).map_or_else(Vec::new, |group| group.rows);
     let own = View { customers: view.customers, rows, labels: view.labels };
-    let columns: Vec<&Column> = model.recipe.features.iter().filter_map(|name| view.customers.column(name)).collect();
+    let columns = model.recipe.features.iter().filter_map(|name| view.customers.column(name));
+    let columns: Vec<&Column> = columns.filter(|column| column.is_measure()).collect();
     let mut charts = Vec::new();
     if own.rows.len() > 1 {
-        let mut heatmap = charts::relation::heatmap(&correlations(&own, &columns, Method::Pearson));
-        "inside-correlation".clone_into(&mut heatmap.id);
-        heatmap.question = format!("Which features go together within {}?", model.segment_name(chosen));
-        heatmap.wide = false;
-        charts.push(heatmap);
+        if columns.len() > 1 {
+            let mut heatmap = charts::relation::heatmap(&correlations(&own, &columns, Method::Pearson));
+            "inside-correlation".clone_into(&mut heatmap.id);
+            heatmap.question = format!("Which features go together within {}?", model.segment_name(chosen));
+            heatmap.wide = false;
+            charts.push(heatmap);
+        }
         if let Ok(geometry) = Geometry::within(model, &context.dataset, &own.rows) {
-            let labels: Vec<String> = columns.iter().map(|column| column.label.clone()).collect();
+            let labels = model.encoder.space_labels(&model.recipe, &context.dataset);
             let mut loadings = charts::segments::loadings(&geometry, &labels);
             "inside-loadings".clone_into(&mut loadings.id);
             loadings.question = format!("In which directions do customers of {} differ?", model.segment_name(chosen));

@@ -1,0 +1,154 @@
+//! Cluster: choose, suggest, train, judge, save, compare.
+
+pub(super) mod compare;
+mod form;
+mod request;
+mod result;
+mod suggestion;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, RawForm, State};
+use axum::response::{Html, Redirect};
+
+pub(in crate::web) use self::request::fields as recipe_fields;
+
+use self::form::TrainForm;
+use self::request::{current, fields, posted};
+use self::result::ResultView;
+use self::suggestion::SuggestionView;
+use super::context::{PageContext, Query, Tab, href};
+use crate::cluster::NOISE;
+use crate::figures;
+use crate::segment::explore::suggestion_key;
+use crate::segment::store;
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::{AppState, Storage};
+use crate::web::train::{self, Keep};
+
+#[derive(Template)]
+#[template(path = "cluster.html")]
+struct ClusterPage {
+    shell: Shell,
+    dataset: String,
+    form: TrainForm,
+    suggestion: Option<SuggestionView>,
+    result: Option<ResultView>,
+    tried: Vec<TriedRow>,
+}
+
+struct TriedRow {
+    name: String,
+    href: String,
+    cells: Vec<String>,
+}
+
+pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+}
+
+/// `POST /d/{dataset}/cluster/train`
+pub(super) async fn train(
+    State(state): State<Arc<AppState>>,
+    Path(name): Path<String>,
+    RawForm(body): RawForm,
+) -> Result<Redirect, AppError> {
+    let (dataset, recipe) = posted(&state, &name, &body)?;
+    let job = train::start(&state, &dataset, recipe, Keep::Trial, false)?;
+    Ok(Redirect::to(&format!("/jobs/{}", job.id)))
+}
+
+/// `POST /d/{dataset}/cluster/suggest`
+pub(super) async fn suggest(
+    State(state): State<Arc<AppState>>,
+    Path(name): Path<String>,
+    RawForm(body): RawForm,
+) -> Result<Redirect, AppError> {
+    let (dataset, recipe) = posted(&state, &name, &body)?;
+    let back = href(&format!("/d/{name}/cluster"), &fields(&recipe)) + "#suggestion";
+    if state.snapshot().suggestions.contains_key(&suggestion_key(&dataset, &recipe)) {
+        return Ok(Redirect::to(&back));
+    }
+    let job = train::start_suggestion(&state, &dataset, recipe, back)?;
+    Ok(Redirect::to(&format!("/jobs/{}", job.id)))
+}
+
+/// `POST /d/{dataset}/cluster/save`
+pub(super) async fn save(
+    State(state): State<Arc<AppState>>,
+    Path(name): Path<String>,
+    RawForm(body): RawForm,
+) -> Result<Redirect, AppError> {
+    let query = Query::parse(&String::from_utf8_lossy(&body))?;
+    let (model, wanted) = (query.get("model").unwrap_or(""), query.get("name").unwrap_or("").to_owned());
+    store::check_name(&wanted)?;
+    let entry = state
+        .snapshot()
+        .model(&name, model)
+        .ok_or_else(|| AppError::NotFound(format!("There is no model named \"{model}\"; train it again.")))?;
+    let shared = Arc::clone(&state);
+    let renamed = wanted.clone();
+    state
+        .compute(move || {
+            let mut model = entry.model.clone();
+            model.name = renamed;
+            shared.keep(entry.stored(model, Storage::Trial));
+        })
+        .await?;
+    Ok(Redirect::to(&(href(&format!("/d/{name}/cluster"), &[("model".to_owned(), wanted)]) + "#result")))
+}
+
+fn build(context: &PageContext) -> Result<ClusterPage, AppError> {
+    let dataset = &context.dataset;
+    let recipe = current(context)?;
+    let suggestion = context.snapshot.suggestions.get(&suggestion_key(dataset, &recipe));
+    Ok(ClusterPage {
+        shell: Shell::of(context, Tab::Cluster),
+        dataset: dataset.name.clone(),
+        form: TrainForm::of(dataset, &recipe)?,
+        suggestion: suggestion.map(|suggestion| SuggestionView::of(suggestion, &recipe)),
+        result: context.entry.as_deref().map(|entry| ResultView::of(context, entry)).transpose()?,
+        tried: tried(context),
+    })
+}
+
+fn tried(context: &PageContext) -> Vec<TriedRow> {
+    let score = |score: Option<f64>| score.map_or("–".to_owned(), figures::number);
+    context
+        .snapshot
+        .models_of(&context.dataset.name)
+        .iter()
+        .map(|entry| {
+            let model = &entry.model;
+            let undecided = entry.labels.iter().filter(|label| **label == NOISE).count();
+            let weakest = model.scores.stability.iter().copied().min_by(f64::total_cmp);
+            TriedRow {
+                name: model.name.clone(),
+                href: href(&context.path(Tab::Cluster), &[("model".to_owned(), model.name.clone())]),
+                cells: vec![
+                    format!("{}, {}", model.recipe.algorithm.title(), model.parameters()),
+                    format!(
+                        "{} ({}, {})",
+                        model.recipe.features.join(", "),
+                        model.recipe.transform.as_str(),
+                        model.recipe.scale.as_str()
+                    ),
+                    model.n_clusters().to_string(),
+                    figures::percent(undecided as f64 / entry.labels.len().max(1) as f64),
+                    score(model.scores.silhouette),
+                    weakest.map_or("–".to_owned(), |weakest| format!("{weakest:.2}")),
+                    score(model.scores.davies_bouldin),
+                    score(model.scores.calinski_harabasz),
+                    format!("{:.1}", model.seconds),
+                    match entry.storage {
+                        Storage::Saved => "saved".to_owned(),
+                        Storage::Trial => "in memory".to_owned(),
+                        Storage::Failed(_) => "not saved".to_owned(),
+                    },
+                ],
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,228 @@
+//! A trained model: what it found, how good that is, and how far it can be trusted.
+
+use crate::cluster::hierarchical::top_of_tree;
+use crate::cluster::stability;
+use crate::dataset::Column;
+use crate::figures;
+use crate::segment::artefact::Scores;
+use crate::segment::estimator::Estimator;
+use crate::segment::explore::{silhouette_words, silhouettes_by_cluster};
+use crate::web::charts::{self, Chart};
+use crate::web::error::AppError;
+use crate::web::pages::context::PageContext;
+use crate::web::pages::parts::{Card, Picker, PickerForm};
+use crate::web::state::{ModelEntry, Storage};
+
+/// Ends of the dendrogram that is drawn.
+const LEAVES: usize = 30;
+
+/// Restarts whose values differ by less than this, relative to the larger, found the same.
+const AS_GOOD: f64 = 1e-3;
+
+/// A model as it is shown.
+pub(super) struct ResultView {
+    pub name: String,
+    pub title: String,
+    pub sentences: Vec<String>,
+    pub storage: String,
+    pub save_as: String,
+    pub cards: Vec<Card>,
+    pub rows: Vec<SegmentRow>,
+    pub charts: Vec<Chart>,
+    pub space: Option<Chart>,
+    pub space_form: PickerForm,
+}
+
+/// A segment of the model.
+pub(super) struct SegmentRow {
+    pub name: String,
+    pub colour: String,
+    pub cells: Vec<String>,
+    pub trust: String,
+}
+
+impl ResultView {
+    pub(super) fn of(context: &PageContext, entry: &ModelEntry) -> Result<Self, AppError> {
+        let model = &entry.model;
+        let (space_form, space) = space(context, entry)?;
+        Ok(Self {
+            name: model.name.clone(),
+            title: format!("{}, {}", model.recipe.algorithm.title(), model.parameters()),
+            sentences: sentences(entry),
+            storage: match &entry.storage {
+                Storage::Saved => String::new(),
+                Storage::Trial => "This model is kept in memory only; save it to keep it.".to_owned(),
+                Storage::Failed(reason) => {
+                    format!("This model could not be saved and is kept in memory only: {reason}.")
+                }
+            },
+            save_as: if model.name.starts_with("trial-") { String::new() } else { model.name.clone() },
+            cards: cards(&model.scores),
+            rows: rows(context, entry),
+            charts: charts(context, entry),
+            space,
+            space_form,
+        })
+    }
+}
+
+fn cards(scores: &Scores) -> Vec<Card> {
+    let text = |score: Option<f64>| score.map_or("–".to_owned(), figures::number);
+    let weakest = scores.stability.iter().copied().min_by(f64::total_cmp);
+    let mut cards = vec![
+        Card::new("Silhouette", text(scores.silhouette), "−1 to 1, higher is better"),
+        Card::new("Least stability", text(weakest.map(|w| (w * 100.0).round() / 100.0)), "0 to 1, higher is better"),
+        Card::new("Davies-Bouldin", text(scores.davies_bouldin), "from 0, lower is better"),
+        Card::new("Calinski-Harabasz", text(scores.calinski_harabasz), "from 0, higher is better"),
+    ];
+    if let Some(inertia) = scores.inertia {
+        cards.push(Card::new("Inertia", figures::number(inertia), "sum of squared distances"));
+    }
+    for (name, value) in [("BIC", scores.bic), ("AIC", scores.aic)] {
+        if let Some(value) = value {
+            cards.push(Card::new(name, figures::number(value), "lower is better, same features only"));
+        }
+    }
+    cards
+}
+
+fn sentences(entry: &ModelEntry) -> Vec<String> {
+    let scores = &entry.model.scores;
+    let mut said = vec![silhouette_sentence(scores, entry.model.labels.len())];
+    said.push(if scores.stability.is_empty() {
+        "Stability was not measured for this model; train it again to measure it.".to_owned()
+    } else {
+        let reliable = scores.stability.iter().filter(|s| **s >= crate::cluster::select_k::STABLE).count();
+        format!(
+            "{reliable} of {} segments are found again reliably when customers are drawn again (mean Jaccard similarity of at least 0.75 in 100 resamples).",
+            scores.stability.len()
+        )
+    });
+    said.extend(restarts(&scores.restart_inertias));
+    said.extend(scores.note.clone());
+    if scores.undecided > 0 {
+        said.push(format!("{} customers are undecided.", figures::count(scores.undecided)));
+    }
+    if scores.imputed > 0 {
+        let imputed = figures::count(scores.imputed);
+        said.push(format!("{imputed} customers with an unknown feature were placed by its median."));
+    }
+    said
+}
+
+fn silhouette_sentence(scores: &Scores, customers: usize) -> String {
+    let Some(score) = scores.silhouette else { return "A score needs at least two segments.".to_owned() };
+    let rounded = |value: f64| figures::number((value * 1000.0).round() / 1000.0);
+    let mut text = format!(
+        "The silhouette of {} means {} structure (over 0.70 strong, 0.50 reasonable, 0.25 weak).",
+        rounded(score),
+        silhouette_words(score)
+    );
+    if scores.silhouette_samples < customers - scores.undecided {
+        text.push_str(&format!(
+            " Measured on {} customers; with 95 % certainty that of all lies between {} and {}.",
+            figures::count(scores.silhouette_samples),
+            rounded(score - 1.96 * scores.silhouette_error),
+            rounded(score + 1.96 * scores.silhouette_error)
+        ));
+    }
+    text
+}
+
+/// How far the restarts ended apart, which holds for inertias and for log-likelihoods: far means that more of them could
+/// find something better.
+fn restarts(values: &[f64]) -> Option<String> {
+    if values.len() < 2 {
+        return None;
+    }
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let spread = (high - low) / high.abs().max(low.abs()).max(f64::MIN_POSITIVE);
+    Some(if spread <= AS_GOOD {
+        format!("All {} restarts ended within 0.1 % of each other.", values.len())
+    } else {
+        format!("The {} restarts ended up to {} apart; the best one counts.", values.len(), figures::percent(spread))
+    })
+}
+
+fn rows(context: &PageContext, entry: &ModelEntry) -> Vec<SegmentRow> {
+    let style = context.style();
+    let scores = &entry.model.scores;
+    entry
+        .model
+        .segments
+        .iter()
+        .map(|segment| {
+            let of = |values: &[f64]| usize::try_from(segment.cluster).ok().and_then(|c| values.get(c).copied());
+            let stable = of(&scores.stability);
+            SegmentRow {
+                name: segment.name.clone(),
+                colour: style.colour(segment.cluster),
+                cells: vec![
+                    figures::count(segment.size),
+                    figures::percent(segment.size as f64 / entry.model.labels.len().max(1) as f64),
+                    of(&scores.silhouette_per_cluster).map_or("–".to_owned(), |score| format!("{score:.3}")),
+                    stable.map_or("–".to_owned(), |jaccard| format!("{jaccard:.2}")),
+                ],
+                trust: stable.map_or_else(String::new, |jaccard| stability::words(jaccard).to_owned()),
+            }
+        })
+        .collect()
+}
+
+fn charts(context: &PageContext, entry: &ModelEntry) -> Vec<Chart> {
+    let style = context.style();
+    let mut charts = Vec::new();
+    if let Estimator::Hierarchical { linkage, representative_labels, weights, merges, .. } = &entry.model.estimator
+        && let Ok(nodes) = top_of_tree(merges, weights, representative_labels, LEAVES)
+    {
+        charts.push(charts::tree::dendrogram(&nodes, linkage.as_str(), &style));
+    }
+    let Some(geometry) = entry.geometry(&context.dataset) else { return charts };
+    let labels = entry.model.encoder.space_labels(&entry.model.recipe, &context.dataset);
+    let silhouettes = silhouettes_by_cluster(geometry, &entry.labels);
+    if !silhouettes.is_empty() {
+        charts.push(charts::segments::silhouettes(&silhouettes, &style));
+    }
+    charts.push(charts::segments::principal_components(geometry, &entry.labels, |_| true, None, &style));
+    charts.push(charts::segments::loadings(geometry, &labels));
+    charts
+}
+
+fn space(context: &PageContext, entry: &ModelEntry) -> Result<(PickerForm, Option<Chart>), AppError> {
+    let customers = &context.dataset.customers;
+    let features = entry.model.recipe.features.iter().filter_map(|name| customers.column(name));
+    let fallback: Vec<&Column> = features.filter(|column| column.is_measure()).chain(customers.numeric()).collect();
+    let axis = |key: &str, position: usize| {
+        context.column(key, "to draw", Column::is_measure, fallback.get(position).copied())
+    };
+    let axes = [axis("ax", 0)?, axis("ay", 1)?, axis("az", 2)?];
+    let pickers = ["ax", "ay", "az"]
+        .iter()
+        .zip(["First axis", "Second axis", "Third axis"])
+        .zip(axes)
+        .map(|((key, label), chosen)| Picker::of_columns(key, label, customers.measures(), chosen, None))
+        .collect();
+    let chart = match (axes, entry.geometry(&context.dataset)) {
+        ([Some(x), Some(y), Some(z)], Some(geometry)) => {
+            Some(charts::segments::space(geometry, &entry.labels, [x, y, z], &context.style()))
+        }
+        _ => None,
+    };
+    Ok((PickerForm::new(context, pickers), chart))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn restarts_are_summed_up() {
+        assert_eq!(restarts(&[3.0]), None);
+        assert_eq!(restarts(&[100.0, 100.05]).unwrap(), "All 2 restarts ended within 0.1 % of each other.");
+        assert_eq!(
+            restarts(&[100.0, 80.0, 90.0]).unwrap(),
+            "The 3 restarts ended up to 20\u{a0}% apart; the best one counts."
+        );
+    }
+}
