@@ -10,6 +10,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 use tokio::sync::watch;
 
 use crate::cluster::Observer;
@@ -19,6 +20,9 @@ pub const QUEUE_LENGTH: usize = 16;
 
 /// Ended jobs that are remembered.
 const REMEMBERED: usize = 200;
+
+/// Priority of the threads that jobs compute on, of 0 to 99; half is usual.
+const LATER_THAN_PAGES: u8 = 20;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -183,6 +187,7 @@ impl JobQueue {
     pub fn start() -> std::io::Result<Self> {
         let pool = rayon::ThreadPoolBuilder::new()
             .thread_name(|index| format!("jobs-{index}"))
+            .start_handler(|_| step_back())
             .build()
             .map_err(std::io::Error::other)?;
         let (sender, receiver) = sync_channel::<(Arc<Job>, Task)>(QUEUE_LENGTH);
@@ -248,6 +253,15 @@ impl JobQueue {
 
     fn register(&self) -> MutexGuard<'_, Register> {
         self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets pages go first: where a job and a page both want a processor, the page gets most of it. Where the system refuses, both
+/// share it evenly.
+fn step_back() {
+    let later = ThreadPriorityValue::try_from(LATER_THAN_PAGES).map(ThreadPriority::Crossplatform);
+    if later.is_ok_and(|priority| set_current_thread_priority(priority).is_err()) {
+        tracing::debug!("a thread for jobs keeps its usual priority");
     }
 }
 
