@@ -10,9 +10,11 @@
 pub mod autocorrelation;
 pub mod calendar;
 pub mod decompose;
+pub mod forecast;
 mod least_squares;
 mod loess;
 mod normal;
+mod optimise;
 pub mod stationarity;
 pub mod stl;
 pub mod verdict;

@@ -89,9 +89,13 @@ out["theta"] = dict(forecast=t.forecast(14).tolist(), alpha=float(t.params["alph
 
 
 def arima(y, order, seasonal, trend):
-    f = SARIMAX(y, order=order, seasonal_order=(*seasonal, 7), trend=trend).fit(disp=False, maxiter=500)
+    f = SARIMAX(y, order=order, seasonal_order=(*seasonal, 7), trend=trend, simple_differencing=True).fit(
+        disp=False, maxiter=5000, method="powell", xtol=1e-10, ftol=1e-14)
+    likelihood = f.llf
+    # Forecasts of the series itself come from the model that differences inside, at the same parameters.
+    f = SARIMAX(y, order=order, seasonal_order=(*seasonal, 7), trend=trend).smooth(f.params)
     p = f.get_forecast(14).summary_frame(alpha=0.05)
-    return dict(order=order, seasonal=seasonal, log_likelihood=f.llf, aicc=f.aicc, names=f.param_names, parameters=f.params.tolist(),
+    return dict(order=order, seasonal=seasonal, log_likelihood=likelihood, names=f.param_names, parameters=f.params.tolist(),
                 mean=p["mean"].tolist(), low=p["mean_ci_lower"].tolist(), high=p["mean_ci_upper"].tolist())
 
 
