@@ -8,7 +8,9 @@
 //! tests compare with.
 
 pub mod autocorrelation;
+pub mod backtest;
 pub mod calendar;
+pub mod cohorts;
 pub mod decompose;
 pub mod forecast;
 mod least_squares;

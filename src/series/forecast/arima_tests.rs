@@ -32,15 +32,14 @@ fn agrees_with_statsmodels() {
     }
 }
 
-/// `SARIMAX(sales, order=(1, 0, 1), seasonal_order=(1, 1, 2, 7)).fit()`: log-likelihood -3291.532, forecasts 1614.6, 4399.1, 8759.2,
-/// statsmodels 0.15.0.
+/// `SARIMAX(sales, order=(1, 0, 1), seasonal_order=(1, 1, 2, 7), simple_differencing=True)`, statsmodels 0.15.0: its optimiser stops at a
+/// log-likelihood of -3301.041, and at our coefficients it computes -3300.6256.
 #[test]
 fn agrees_on_the_real_file() {
     let Some(sales) = petshop("sale") else { return };
     let orders = Orders { p: 1, q: 1, seasonal_p: 1, seasonal_d: 1, seasonal_q: 2, ..NONE };
     let found = fit(&sales, 7, orders, &Silent).unwrap();
-    println!("{} {:?} {:?}", found.log_likelihood, found.coefficients, &found.forecast(&sales, 8).mean);
-    assert!(found.log_likelihood > -3_291.6, "{}", found.log_likelihood);
+    assert!((found.log_likelihood + 3_300.625_63).abs() < 1e-3, "{}", found.log_likelihood);
 }
 
 #[test]
