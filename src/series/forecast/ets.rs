@@ -124,8 +124,9 @@ pub(super) fn fit(values: &[f64], period: usize, form: Form, watch: &dyn Watch) 
         run(values, &fit, state, None).map_or(f64::INFINITY, value)
     };
     let mut best: Option<(Vec<f64>, f64)> = None;
-    for alpha in [0.05, 0.4] {
-        let found = minimise(&scale.start(alpha, form), 300, watch, &objective)?;
+    // Quick and slow levels, with a trend that follows or hardly moves: the likelihood often has a top in each corner.
+    for (alpha, beta) in [(0.1, 0.003), (0.4, 0.1)] {
+        let found = minimise(&scale.start(alpha, beta, form), 300, watch, &objective)?;
         if best.as_ref().is_none_or(|best| found.1 < best.1) {
             best = Some(found);
         }

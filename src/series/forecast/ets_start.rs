@@ -39,17 +39,17 @@ impl Scale {
         Self { spread: if spread > 0.0 { spread } else { 1.0 }, start: start.clone() }
     }
 
-    /// The numbers to start from, with this alpha.
-    pub(super) fn start(&self, alpha: f64, form: Form) -> Vec<f64> {
+    /// The numbers to start from, with this alpha and this share of it as beta.
+    pub(super) fn start(&self, alpha: f64, beta: f64, form: Form) -> Vec<f64> {
         let mut x = vec![from_between(1e-4, 0.9999, alpha)];
         if form.trend != Trend::None {
-            x.push(-2.0);
+            x.push(from_between(1e-4, 0.9999, beta));
         }
         if form.trend == Trend::Damped {
             x.push(1.0);
         }
         if form.seasonal {
-            x.push(-2.0);
+            x.push(-3.0);
         }
         let states = 1 + usize::from(form.trend != Trend::None) + self.start.season.len().saturating_sub(1);
         x.extend(std::iter::repeat_n(0.0, states));

@@ -45,7 +45,12 @@ fn is_as_near_as_holt_winters_on_the_real_file() {
         let form = Form { multiplicative: false, trend: Trend::Additive, seasonal: true };
         let (train, test) = sales.split_at(sales.len() - 28);
         let found = fit(train, 7, form, &Silent).unwrap();
-        println!("{column} {} {:?} {}", found.log_likelihood, found.parameters(), found.variance * (train.len() - 11) as f64);
+        println!(
+            "{column} {} {:?} {}",
+            found.log_likelihood,
+            found.parameters(),
+            found.variance * (train.len() - 11) as f64
+        );
         let path = found.forecast(28);
         let miss = path.mean.iter().zip(test).map(|(a, b)| (a - b).abs()).sum::<f64>() / 28.0;
         println!("{column} {miss} {reference}");
