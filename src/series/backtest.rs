@@ -30,6 +30,7 @@ impl Default for Plan {
 
 /// How one model did, over all origins and steps.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = BacktestScore)]
 pub struct Score {
     /// The model.
     pub model: Model,

@@ -81,13 +81,6 @@ fn every_model_is_tested_on_the_real_file() {
     for column in ["sale", "quantity"] {
         let Some(sales) = petshop(column) else { return };
         let found = backtest(&sales, &Model::ALL, &plan(28, 6), &Silent).unwrap();
-        for score in &found.scores {
-            println!(
-                "{} {:.1} {:.1} {:.3} {:.2} {:.2}",
-                score.name, score.mae, score.rmse, score.mase, score.coverage_80, score.coverage_95
-            );
-        }
-        println!("{}", found.sentence);
         assert!(found.scores.iter().all(|score| score.failure.is_none() && score.mase < 2.0));
     }
 }

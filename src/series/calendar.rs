@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The step of a regular series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = CalendarStep)]
 pub enum Step {
     /// One day; a season is a week of 7.
     #[default]
@@ -44,6 +45,7 @@ pub enum Gaps {
 
 /// Values at equal steps.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = RegularSeries)]
 pub struct Regular {
     /// First day of the first step.
     pub start: i32,

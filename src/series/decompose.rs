@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// How the parts make up the series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = DecompositionForm)]
 pub enum Form {
     /// `x = trend + season + remainder`, all in the unit of the series.
     #[default]
@@ -80,7 +81,8 @@ pub fn classical(values: &[f64], period: usize, form: Form) -> Result<Decomposit
     let min = values.iter().copied().fold(f64::INFINITY, f64::min);
     let multiplicative = form == Form::Multiplicative;
     if multiplicative && min <= 0.0 {
-        return Err(SeriesError::NotPositive { what: "a multiplicative decomposition", min });
+        let (what, instead) = ("a multiplicative decomposition", "use the additive form");
+        return Err(SeriesError::NotPositive { what, instead, min });
     }
     let without = |value: f64, part: f64| if multiplicative { value / part } else { value - part };
     let trend = centred_average(values, period);

@@ -86,10 +86,12 @@ pub enum SeriesError {
         what: &'static str,
     },
     /// Logarithms and ratios need positive values.
-    #[error("{what} needs values above zero, but the smallest is {min}; use the additive form")]
+    #[error("{what} needs values above zero, but the smallest is {min}; {instead}")]
     NotPositive {
         /// The method.
         what: &'static str,
+        /// What to do instead.
+        instead: &'static str,
         /// The smallest value.
         min: f64,
     },

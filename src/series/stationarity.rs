@@ -20,6 +20,7 @@ pub enum Around {
 
 /// Result of one test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = StationarityTest)]
 pub struct Test {
     /// The statistic.
     pub statistic: f64,
@@ -136,7 +137,7 @@ const DICKEY_FULLER_CRITICAL: [[[f64; 4]; 3]; 2] = [
 ///
 /// # Errors
 ///
-/// With missing values, fewer than 8 values, or when nothing varies around the level or line.
+/// With missing values, fewer than 8 values, when nothing varies around the level or line, or when the long-run variance is 0.
 pub fn kpss(values: &[f64], around: Around) -> Result<Test, SeriesError> {
     const WHAT: &str = "the KPSS test";
     complete(WHAT, values, 8)?;
@@ -152,6 +153,10 @@ pub fn kpss(values: &[f64], around: Around) -> Result<Test, SeriesError> {
     let lags = hobijn_lags(n, &product);
     let weighted: f64 = (1..=lags).map(|lag| (1.0 - lag as f64 / (lags as f64 + 1.0)) * product(lag)).sum();
     let variance = (spread + 2.0 * weighted) / n as f64;
+    if variance.is_nan() || variance <= 0.0 {
+        let reason = "the series swings so regularly that its long-run variance is 0".to_owned();
+        return Err(SeriesError::Model { model: WHAT, reason });
+    }
     let mut sum = 0.0;
     let squares: f64 = residuals
         .iter()

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The orders of a model: `ARIMA(p, d, q)(P, D, Q)[period]`, and whether the differenced series has a mean other than 0 (a drift).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ArimaOrders)]
 pub struct Orders {
     /// Autoregressive terms.
     pub p: usize,

@@ -17,7 +17,6 @@ fn agrees_with_statsmodels() {
     for (name, values, orders) in cases {
         let found = fit(&values, 7, orders, &Silent).unwrap();
         let expected = number(&format!("/arima/{name}/log_likelihood"));
-        println!("{name} {} {expected} {:?}", found.log_likelihood, found.coefficients);
         assert!((found.log_likelihood - expected).abs() < 1e-4, "{name}: {} is not {expected}", found.log_likelihood);
         let path = found.forecast(&values, 14);
         let low = numbers(&format!("/arima/{name}/low"));
@@ -57,7 +56,6 @@ fn finds_the_orders_that_made_a_series() {
         })
         .collect();
     let found = choose(&memory, 7, &Silent).unwrap();
-    println!("{}", found.name(7));
     assert!(found.constant && found.d == 0 && found.p + found.q >= 1, "{}", found.name(7));
     assert_eq!(choose(&[1.0, 2.0], 7, &Silent).unwrap().count(), 1);
 }

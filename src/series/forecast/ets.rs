@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// How the trend goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = EtsTrend)]
 pub enum Trend {
     /// Level only.
     None,
@@ -24,6 +25,7 @@ pub enum Trend {
 
 /// One form of exponential smoothing. With `multiplicative`, errors are relative and the season is a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = EtsForm)]
 pub struct Form {
     /// Whether errors, and the season if there is one, are relative to the level.
     pub multiplicative: bool,

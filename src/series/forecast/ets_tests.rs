@@ -20,7 +20,6 @@ fn is_as_likely_as_statsmodels() {
         let values = if name == "ANN" { walk(80) } else { weekly(70) };
         let found = fit(&values, 7, Form { multiplicative, trend, seasonal }, &Silent).unwrap();
         let expected = number(&format!("/ets/{name}/log_likelihood"));
-        println!("{name} {} {expected} {} {}", found.log_likelihood, found.alpha, found.gamma);
         assert!(found.log_likelihood > expected - 0.02, "{name}: {} < {expected}", found.log_likelihood);
         let path = found.forecast(14);
         let low = numbers(&format!("/ets/{name}/low"));
@@ -37,24 +36,16 @@ fn is_as_likely_as_statsmodels() {
 }
 
 /// `ExponentialSmoothing(y[:-28], trend="add", seasonal="add", seasonal_periods=7, initialization_method="estimated").fit()` misses the last
-/// 28 days of sales by 2648.85 on average, statsmodels 0.15.0.
+/// 28 days of sales by 2648.85 on average, of units by 160.06, statsmodels 0.15.0.
 #[test]
 fn is_as_near_as_holt_winters_on_the_real_file() {
     for (column, reference) in [("sale", 2_648.849_004_751_677_5), ("quantity", 160.057_147_287_358_42)] {
         let Some(sales) = petshop(column) else { return };
         let form = Form { multiplicative: false, trend: Trend::Additive, seasonal: true };
         let (train, test) = sales.split_at(sales.len() - 28);
-        let found = fit(train, 7, form, &Silent).unwrap();
-        println!(
-            "{column} {} {:?} {}",
-            found.log_likelihood,
-            found.parameters(),
-            found.variance * (train.len() - 11) as f64
-        );
-        let path = found.forecast(28);
+        let path = fit(train, 7, form, &Silent).unwrap().forecast(28);
         let miss = path.mean.iter().zip(test).map(|(a, b)| (a - b).abs()).sum::<f64>() / 28.0;
-        println!("{column} {miss} {reference}");
-        assert!(miss < 1.02 * reference, "{miss} is worse than {reference}");
+        assert!(miss < 1.005 * reference, "{miss} is worse than {reference}");
     }
 }
 

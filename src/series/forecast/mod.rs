@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 /// A model to forecast with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = ForecastModel)]
 pub enum Model {
     /// The last season again.
     #[default]
@@ -65,6 +66,7 @@ impl Model {
 /// How a model looks in detail: what a search found, to be estimated again on other data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", tag = "model", content = "form")]
+#[schema(as = ForecastChoice)]
 pub enum Choice {
     /// The last season again.
     SeasonalNaive,

@@ -32,6 +32,11 @@ impl<'a> Prepared<'a> {
         }
         let mut lambda = None;
         if settings.box_cox && !is_constant(&values) {
+            let min = values.iter().copied().fold(f64::INFINITY, f64::min);
+            if min <= 0.0 {
+                let (what, instead) = ("the Box-Cox transform", "forecast without it");
+                return Err(SeriesError::NotPositive { what, instead, min });
+            }
             let power = power::box_cox_lambda(&values)
                 .map_err(|error| SeriesError::Model { model: "the Box-Cox transform", reason: error.to_string() })?;
             // Beyond these a forecast a little off the data has no inverse or an astronomical one.
