@@ -1,7 +1,7 @@
 //! Segmenta turns a company's raw customer data into named, tested, explained customer segments and
 //! serves them as an interactive dashboard.
 //!
-//! Arrows point one way: `web, cli -> jobs -> segment -> {dataset, query, cluster, stats}`.
+//! Arrows point one way: `web, cli -> jobs -> segment -> {dataset, query, cluster, series, stats}`.
 //! `docs/ARCHITECTURE.md` says what each part must not know.
 
 pub mod cli;
@@ -13,5 +13,6 @@ pub mod generate;
 pub mod jobs;
 pub mod query;
 pub mod segment;
+pub mod series;
 pub mod stats;
 pub mod web;
