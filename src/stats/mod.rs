@@ -8,6 +8,7 @@ pub mod correlation;
 pub mod describe;
 pub mod histogram;
 pub mod kde;
+pub mod lifetime;
 pub mod power;
 pub mod rank;
 pub mod tests_of_difference;
