@@ -11,5 +11,6 @@ pub mod kde;
 pub mod lifetime;
 pub mod power;
 pub mod rank;
+pub mod rfm;
 pub mod tests_of_difference;
 pub mod trimmed;

@@ -41,7 +41,8 @@ pub(super) fn minimise<const N: usize>(
             (inverse, fresh, was_free) = (identity(), true, free);
         }
         let mut direction: [f64; N] = std::array::from_fn(|i| if free[i] { -dot(&inverse[i], &slope_of) } else { 0.0 });
-        if !(dot(&direction, &slope_of) < 0.0) {
+        let descends = dot(&direction, &slope_of) < 0.0;
+        if !descends {
             (inverse, fresh) = (identity(), true);
             direction = slope_of.map(|slope| -slope);
         }

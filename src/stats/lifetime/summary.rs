@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the models need to know of one customer: x, t_x, T and the mean value of the papers. Times are in one unit of the
+/// What the models need to know of one customer: x, `t_x`, T and the mean value of the papers. Times are in one unit of the
 /// caller's choice, the same for all customers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CustomerSummary {
     /// Purchases after the first (x).
     pub repeat_purchases: u32,
-    /// Time from the first purchase to the last (t_x), `0..=age`; not looked at without repeat purchases.
+    /// Time from the first purchase to the last (`t_x`), `0..=age`; not looked at without repeat purchases.
     pub last_purchase: f64,
     /// Time from the first purchase to the end of the observation (T), above 0.
     pub age: f64,
