@@ -31,26 +31,25 @@ pub struct BgNbdFit {
     pub model: BgNbd,
     /// Log-likelihood of all customers; its size depends on the unit of time.
     pub log_likelihood: f64,
-    /// Whether the gradient vanishes at the parameters.
+    /// Whether the search found nothing left to gain.
     pub converged: bool,
-    /// Whether a parameter (`alpha` as a share of the mean age) lies at the limit of the search, 1e-5 or 1e5: the customers do
-    /// not determine it. Predictions hold, the parameter means nothing.
-    pub at_limit: bool,
+    /// Whether a parameter (`alpha` as a share of the mean age) is below 1e-4 or above 1e4: it ran towards the limits of the
+    /// search, 1e-5 and 1e5, as the customers do not determine it. Predictions hold, the parameter means nothing.
+    pub undetermined: bool,
 }
 
-/// Parameters are sought between `e^-EDGE` and `e^EDGE`, that is 1e-5 and 1e5.
-const EDGE: f64 = 11.512_925_464_970_229;
 /// Groups of customers on which starts are compared.
 const START_GROUPS: usize = 2_000;
 /// Shapes of the purchase rate from which the search starts.
 const START_R: [f64; 3] = [0.25, 1.0, 4.0];
-/// Parameters of leaving from which the search starts: a third leaves or a tenth.
-const START_LEAVING: [(f64, f64); 2] = [(0.8, 1.6), (1.0, 9.0)];
+/// Parameters of leaving from which the search starts: a third leaves after a purchase, a tenth, or a fifth of the customers
+/// at once and the others never.
+const START_LEAVING: [(f64, f64); 3] = [(0.8, 1.6), (1.0, 9.0), (0.02, 0.08)];
 /// Purchases beyond this many are not counted in an expectation.
 const MOST_PURCHASES: u32 = 100_000;
 
 impl BgNbd {
-    /// Fits the parameters by maximum likelihood: quasi-Newton searches over their logarithms from six starts on a part of the
+    /// Fits the parameters by maximum likelihood: quasi-Newton searches over their logarithms from nine starts on a part of the
     /// customers, the best of which is finished on all. Deterministic, whatever the number of threads.
     ///
     /// # Errors
@@ -76,8 +75,6 @@ impl BgNbd {
                     (-value, gradient.map(|slope| -slope))
                 },
                 start,
-                -EDGE,
-                EDGE,
             )
         };
         let part = all.part(START_GROUPS);
@@ -98,7 +95,7 @@ impl BgNbd {
             model: Self { r, alpha, a, b },
             log_likelihood: -best.value * all.customers(),
             converged: best.converged,
-            at_limit: best.at.iter().any(|x| x.abs() >= EDGE),
+            undetermined: best.is_undetermined(),
         })
     }
 

@@ -29,19 +29,17 @@ pub struct GammaGammaFit {
     pub model: GammaGamma,
     /// Log-likelihood of the customers used; its size depends on the unit of value.
     pub log_likelihood: f64,
-    /// Whether the gradient vanishes at the parameters.
+    /// Whether the search found nothing left to gain.
     pub converged: bool,
-    /// Whether a parameter (`v` as a share of the mean value) lies at the limit of the search, 1e-5 or 1e5: the customers do
-    /// not determine it.
-    pub at_limit: bool,
+    /// Whether a parameter (`v` as a share of the mean value) is below 1e-4 or above 1e4: it ran towards the limits of the
+    /// search, 1e-5 and 1e5, as the customers do not determine it. Predictions hold, the parameter means nothing.
+    pub undetermined: bool,
     /// Customers used: those with repeat purchases of a positive mean value.
     pub customers: usize,
     /// Customers with repeat purchases whose mean value is missing, 0 or negative, as refunds make it.
     pub left_out: usize,
 }
 
-/// Parameters are sought between `e^-EDGE` and `e^EDGE`, that is 1e-5 and 1e5.
-const EDGE: f64 = 11.512_925_464_970_229;
 /// Customers on which starts are compared.
 const START_CUSTOMERS: usize = 2_000;
 /// Shapes p and q from which the search starts.
@@ -74,8 +72,6 @@ impl GammaGamma {
                     (-value, gradient.map(|slope| -slope))
                 },
                 start,
-                -EDGE,
-                EDGE,
             )
         };
         let part = spenders.part(START_CUSTOMERS);
@@ -93,7 +89,7 @@ impl GammaGamma {
             model: Self { p, q, v },
             log_likelihood: -best.value * count as f64,
             converged: best.converged,
-            at_limit: best.at.iter().any(|x| x.abs() >= EDGE),
+            undetermined: best.is_undetermined(),
             customers: count,
             left_out: repeaters - count,
         })

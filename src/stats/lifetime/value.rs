@@ -55,11 +55,11 @@ pub enum Warning {
         /// The parameter.
         q: f64,
     },
-    /// Parameters of the purchases lie at the limit of the search.
+    /// The customers do not determine all parameters of the purchases.
     PurchasesUndetermined,
-    /// Parameters of the values lie at the limit of the search.
+    /// The customers do not determine all parameters of the values.
     ValuesUndetermined,
-    /// A search ended before the gradient vanished.
+    /// A search ended before its time.
     NotConverged,
 }
 
@@ -185,8 +185,8 @@ impl Lifetime {
         [
             (correlation.abs() > NOTABLE_CORRELATION).then_some(Warning::ValueDependsOnFrequency { correlation }),
             (values.model.q <= 1.0).then_some(Warning::NoMeanValue { q: values.model.q }),
-            purchases.at_limit.then_some(Warning::PurchasesUndetermined),
-            values.at_limit.then_some(Warning::ValuesUndetermined),
+            purchases.undetermined.then_some(Warning::PurchasesUndetermined),
+            values.undetermined.then_some(Warning::ValuesUndetermined),
             (!purchases.converged || !values.converged).then_some(Warning::NotConverged),
         ]
         .into_iter()

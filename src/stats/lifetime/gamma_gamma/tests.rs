@@ -17,7 +17,7 @@ fn close(found: f64, expected: f64, relative: f64) {
 fn the_cdnow_sample_gives_the_published_estimates() {
     let customers = cdnow();
     let fit = GammaGamma::fit(&customers).unwrap();
-    assert!(fit.converged && !fit.at_limit);
+    assert!(fit.converged && !fit.undetermined);
     assert_eq!((fit.customers, fit.left_out), (946, 0));
     let GammaGamma { p, q, v } = fit.model;
     for (found, published) in [(p, 6.25), (q, 3.74), (v, 15.44)] {
