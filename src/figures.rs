@@ -37,6 +37,20 @@ pub fn count(value: usize) -> String {
     grouped(&value.to_string())
 }
 
+/// An amount to the cent, with thousands separators; a dash for NaN.
+///
+/// ```
+/// assert_eq!(segmenta::figures::cents(1_234_567.8), "1,234,567.80");
+/// ```
+#[must_use]
+pub fn cents(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    // Rounded before it is written, so that nothing is "minus 0.00".
+    grouped(&format!("{:.2}", (value * 100.0).round() / 100.0 + 0.0))
+}
+
 /// A large sum in thousands (K), millions (M) or billions (B).
 #[must_use]
 pub fn short(value: f64) -> String {

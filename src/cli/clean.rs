@@ -27,6 +27,8 @@ struct Report<'a> {
     dataset: &'a str,
     #[serde(flatten)]
     ledger: &'a Ledger,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<&'a Ledger>,
     reconciles: bool,
     written: Vec<String>,
 }
@@ -50,10 +52,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return output::json(&Report {
             dataset: &dataset.name,
             ledger,
+            facts: dataset.facts.as_ref().map(|facts| &facts.ledger),
             reconciles: ledger.reconciles(),
             written: written.to_vec(),
         });
     }
+    if let Some(facts) = &dataset.facts {
+        print(&facts.ledger);
+    }
+    print(ledger);
+    for file in written {
+        output::note(&format!("wrote {file}"));
+    }
+    Ok(())
+}
+
+/// The ledger as a table with its totals.
+fn print(ledger: &Ledger) {
     let lines: Vec<Vec<String>> = ledger
         .entries
         .iter()
@@ -84,8 +99,4 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for note in &ledger.notes {
         output::line(note);
     }
-    for file in written {
-        output::note(&format!("wrote {file}"));
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Failure, output};
 use crate::config::Folders;
+use crate::dataset::Facts;
 use crate::dataset::catalog::Catalog;
 use crate::figures;
 
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 title: dataset.manifest.title.clone(),
                 customers: dataset.customers.len(),
                 columns: dataset.customers.columns.len(),
-                facts: 0,
+                facts: dataset.facts.as_ref().map_or(0, Facts::len),
                 synthetic: dataset.synthetic.is_some(),
             })
             .collect(),

@@ -10,7 +10,7 @@ use crate::generate::{DataRecipe, generate};
 pub(super) struct Arguments {
     /// Shape of the data.
     recipe: DataRecipe,
-    /// Customers to make.
+    /// Rows to make: customers, or lines of sale.
     #[arg(long)]
     rows: usize,
     /// Data set folder to write.
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return output::json(&written);
     }
     output::line(&format!(
-        "wrote {} synthetic customers to {} ({} bytes)",
+        "wrote {} synthetic rows to {} ({} bytes)",
         figures::count(written.rows),
         written.file.display(),
         figures::count(written.bytes)

@@ -4,6 +4,7 @@
 mod clean;
 mod compare;
 mod datasets;
+mod forecast;
 mod generate;
 mod label;
 mod measure;
@@ -48,6 +49,8 @@ enum Command {
     Label(label::Arguments),
     /// Predict the segment of new customers.
     Predict(predict::Arguments),
+    /// Analyse and forecast a data set's sales.
+    Forecast(forecast::Arguments),
     /// Make synthetic data of a manifest's shape.
     Generate(generate::Arguments),
 }
@@ -68,6 +71,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Measure(arguments)) => measure::run(&arguments),
         Some(Command::Label(arguments)) => label::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),
+        Some(Command::Forecast(arguments)) => forecast::run(&arguments),
         Some(Command::Generate(arguments)) => generate::run(&arguments),
     };
     match outcome {

@@ -255,7 +255,7 @@ impl Customers {
     }
 }
 
-fn levels(texts: &StringChunked) -> Values {
+pub(super) fn levels(texts: &StringChunked) -> Values {
     let mut names: Vec<&str> = texts.iter().flatten().collect::<std::collections::HashSet<_>>().into_iter().collect();
     names.sort_unstable();
     let positions: std::collections::HashMap<&str, u32> =
@@ -266,7 +266,7 @@ fn levels(texts: &StringChunked) -> Values {
 }
 
 /// A column's name as words: `NumWebPurchases` and `num_web_purchases` become "Num web purchases".
-fn humanise(name: &str) -> String {
+pub(super) fn humanise(name: &str) -> String {
     let mut words = String::new();
     let mut previous_lower = false;
     for c in name.chars() {

@@ -106,6 +106,13 @@ pub fn format_iso(days: f64) -> String {
         .map_or_else(String::new, |date| date.format("%Y-%m-%d").to_string())
 }
 
+/// The first day of the month that a day is in; the day itself outside the calendar's range.
+#[must_use]
+pub fn month_start(day: i32) -> i32 {
+    NaiveDate::from_num_days_from_ce_opt(day.saturating_add(EPOCH_FROM_CE))
+        .map_or(day, |date| day - (date.day() as i32 - 1))
+}
+
 /// Tells the order of day, month and year from all values of a column.
 ///
 /// # Errors
@@ -153,6 +160,14 @@ mod tests {
         assert_eq!(parse("04/09/2012 23:59:00", DateOrder::MonthDayYear), parse_iso("2012-04-09"));
         assert_eq!(format_iso(f64::from(parse_iso("2012-02-29").unwrap())), "2012-02-29");
         assert_eq!(format_iso(f64::NAN), "");
+    }
+
+    #[test]
+    fn months_start_on_their_first_day() {
+        for (day, first) in [("2020-02-29", "2020-02-01"), ("2021-01-01", "2021-01-01"), ("1969-12-31", "1969-12-01")] {
+            assert_eq!(month_start(parse_iso(day).unwrap()), parse_iso(first).unwrap());
+        }
+        assert_eq!(month_start(i32::MAX), i32::MAX);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::DatasetError;
 use super::dates;
 use super::error::first_line;
-use super::manifest::{Manifest, Role, Table};
+use super::manifest::{Role, Table};
 
 /// Most levels a column of text may have and still be taken for a category unasked.
 const MAX_INFERRED_LEVELS: usize = 60;
@@ -23,18 +23,21 @@ pub(super) struct Interpreted {
     pub(super) notes: Vec<String>,
 }
 
-/// Gives every column its type.
+/// Gives every column of a table its type: by its declared role, else by what its values look like.
 ///
 /// # Errors
 /// [`DatasetError::Data`] with row and column of the first cell that contradicts its role.
-pub(super) fn interpret(file: &Path, manifest: &Manifest, raw: &DataFrame) -> Result<Interpreted, DatasetError> {
-    let table = manifest.customer_table();
+pub(super) fn interpret(
+    file: &Path,
+    table: &Table,
+    declared: &dyn Fn(&str) -> Option<Role>,
+    raw: &DataFrame,
+) -> Result<Interpreted, DatasetError> {
     let (mut columns, mut roles, mut infinite, mut notes) = (Vec::new(), Vec::new(), 0, Vec::new());
     for column in raw.columns() {
         let name = column.name().to_string();
-        let declared = manifest.column(&name).role;
         let series = column.as_materialized_series();
-        let role = if let Some(role) = declared {
+        let role = if let Some(role) = declared(&name) {
             role
         } else {
             let (role, why) = infer_role(&name, series, table);
@@ -242,6 +245,7 @@ fn is_identifier_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::manifest::Manifest;
     use super::*;
 
     fn manifest(extra: &str) -> Manifest {
@@ -261,7 +265,9 @@ mod tests {
                 .collect(),
         )
         .unwrap();
-        interpret(Path::new("a.csv"), &manifest(extra), &frame).map_err(|error| error.to_string())
+        let manifest = manifest(extra);
+        let declared = |name: &str| manifest.column(name).role;
+        interpret(Path::new("a.csv"), manifest.customer_table(), &declared, &frame).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -10,23 +10,28 @@ pub mod dates;
 mod derive;
 mod error;
 pub mod export;
+pub mod facts;
 mod interpret;
 pub mod ledger;
+mod load;
 pub mod manifest;
 pub mod newcomers;
 mod read;
 pub mod rules;
 pub mod synthetic;
+mod tables;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use customers::{Column, Customers, Values};
 pub use error::DatasetError;
+pub use facts::Facts;
 pub use ledger::{Ledger, LedgerEntry};
+pub use load::load;
 pub use manifest::{Manifest, Role};
 pub use synthetic::SyntheticOrigin;
 
-use crate::stats::describe::{Summary, describe};
+use crate::stats::describe::Summary;
 
 /// A column as it was in the file, for the before-and-after table.
 #[derive(Debug, Clone)]
@@ -54,6 +59,8 @@ pub struct Dataset {
     pub customers: Customers,
     /// What cleaning did.
     pub ledger: Ledger,
+    /// Purchases or other events, where the data set has them.
+    pub facts: Option<Facts>,
     /// Columns of the file as they were.
     pub raw: Vec<RawColumn>,
     /// Where generated data came from; `None` for anything else.
@@ -64,7 +71,7 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// The file the customers came from.
+    /// The file the customers came from; that of the facts where they are known from those alone.
     #[must_use]
     pub fn source_file(&self) -> PathBuf {
         self.folder.join(&self.manifest.customer_table().file)
@@ -75,117 +82,6 @@ impl Dataset {
     pub fn value(&self) -> Option<&Column> {
         self.customers.column(&self.manifest.segmentation.value)
     }
-}
-
-/// Loads the data set in `folder`.
-///
-/// # Errors
-/// [`DatasetError`], naming file and key, or file, row and column.
-pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
-    let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let manifest = Manifest::read(folder)?;
-    let file = folder.join(&manifest.customer_table().file);
-    let table = read::read(folder, manifest.customer_table())?;
-    let fingerprint = fingerprint(&manifest, table.hash);
-    let rows_in = table.frame.height();
-    let interpreted = interpret::interpret(&file, &manifest, &table.frame)?;
-    drop(table.frame);
-    let raw = raw_columns(&interpreted);
-    let mut notes = [table.notes, interpreted.notes].concat();
-
-    let mut cleaner = clean::Cleaner::new(&file, &manifest, interpreted.frame, interpreted.roles);
-    let value_in = cleaner.value()?;
-    if interpreted.infinite > 0 {
-        cleaner.entries.push(LedgerEntry {
-            rule: "Infinite numbers: made missing".to_owned(),
-            columns: Vec::new(),
-            rows_before: rows_in,
-            rows_removed: 0,
-            cells_changed: interpreted.infinite,
-            value_removed: 0.0,
-            value_changed: 0.0,
-        });
-    }
-    cleaner.run()?;
-    let value_out = cleaner.value()?;
-    notes.append(&mut cleaner.notes);
-    let derivations = std::mem::take(&mut cleaner.derivations);
-    let customers = Customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
-    let ledger = Ledger {
-        value: manifest.segmentation.value.clone(),
-        rows_in,
-        rows_out: customers.len(),
-        value_in,
-        value_out,
-        entries: cleaner.entries,
-        notes,
-    };
-    check_references(folder, &manifest, &customers)?;
-    let synthetic = SyntheticOrigin::of(&file, table.hash);
-    let folder = folder.to_owned();
-    Ok(Dataset { name, folder, manifest, customers, ledger, raw, synthetic, fingerprint, derivations })
-}
-
-fn raw_columns(interpreted: &interpret::Interpreted) -> Vec<RawColumn> {
-    interpreted
-        .roles
-        .iter()
-        .filter_map(|(name, role)| {
-            let column = interpreted.frame.column(name).ok()?;
-            let numbers = column.f64().ok().map(|v| v.iter().map(|v| v.unwrap_or(f64::NAN)).collect::<Vec<_>>());
-            Some(RawColumn {
-                name: name.clone(),
-                role: *role,
-                missing: column.null_count(),
-                summary: numbers.and_then(|numbers| describe(&numbers)),
-            })
-        })
-        .collect()
-}
-
-fn fingerprint(manifest: &Manifest, file_hash: u64) -> String {
-    let roles: Vec<_> = manifest.columns.iter().filter_map(|(name, spec)| Some((name, spec.role?))).collect();
-    let text = serde_json::json!({
-        "table": manifest.table, "roles": roles, "clean": manifest.clean, "derive": manifest.derive,
-    });
-    let manifest_hash = xxhash_rust::xxh3::xxh3_64(text.to_string().as_bytes());
-    format!("{file_hash:016x}{manifest_hash:016x}")
-}
-
-/// Every column that the manifest names outside the rules must exist and fit.
-fn check_references(folder: &Path, manifest: &Manifest, customers: &Customers) -> Result<(), DatasetError> {
-    let file = folder.join(manifest::MANIFEST_FILE);
-    let segmentation = &manifest.segmentation;
-    let measures = std::iter::once(("segmentation.value".to_owned(), &segmentation.value))
-        .chain(segmentation.visits.iter().map(|name| ("segmentation.visits".to_owned(), name)))
-        .chain(
-            manifest
-                .group
-                .iter()
-                .flat_map(|group| group.columns.iter().map(|name| (format!("group.{}.columns", group.name), name))),
-        );
-    for (key, name) in measures {
-        if !customers.column(name).is_some_and(Column::is_measure) {
-            let known: Vec<&str> = customers.measures().map(|column| column.name.as_str()).collect();
-            return Err(DatasetError::manifest(
-                &file,
-                key,
-                format!("expected a numeric column, found \"{name}\"; numeric columns are {}", known.join(", ")),
-            ));
-        }
-    }
-    let usable = |column: &&Column| column.is_measure() || column.role == Role::Category;
-    for name in &segmentation.features {
-        if !customers.column(name).as_ref().is_some_and(usable) {
-            let known: Vec<&str> = customers.columns.iter().filter(usable).map(|column| column.name.as_str()).collect();
-            return Err(DatasetError::manifest(
-                &file,
-                "segmentation.features",
-                format!("expected a numeric column or a category, found \"{name}\"; there are {}", known.join(", ")),
-            ));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

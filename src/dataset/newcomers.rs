@@ -40,7 +40,7 @@ impl Newcomers {
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let table = Table { file: name, format: None, separator: None, ..manifest.customer_table().clone() };
         let raw = read::read(folder, &table)?;
-        let typed = interpret::interpret(file, manifest, &raw.frame)?;
+        let typed = interpret::interpret(file, &table, &|name| manifest.column(name).role, &raw.frame)?;
         let frame = complete(dataset, file, typed.frame, typed.roles);
         let mut values = Vec::with_capacity(wanted.len());
         for Wanted { name: feature, levels } in wanted {

@@ -150,8 +150,70 @@ pub enum CleaningRule {
         /// The levels that are replaced.
         values: Vec<String>,
     },
+    /// Spellings of a text that mean the same: outer and repeated spaces go, and case is made one.
+    Normalise {
+        /// Columns it looks at.
+        columns: Columns,
+        /// What becomes of upper and lower case.
+        #[serde(default)]
+        case: Case,
+    },
+    /// Codes of which only the digits in front count (`85123A` becomes `85123`).
+    LeadingDigits {
+        /// Columns it looks at.
+        columns: Columns,
+    },
+    /// Amounts that are not quantity times price.
+    Consistent {
+        /// Column of the number of units.
+        quantity: String,
+        /// Column of the price of one.
+        price: String,
+        /// Column of the amount of the line.
+        amount: String,
+        /// Greatest difference that is no contradiction, in money.
+        tolerance: f64,
+        /// What happens to a contradiction.
+        action: Contradiction,
+    },
+    /// Values far outside the quartiles (Tukey, 1977).
+    Outliers {
+        /// Columns it looks at.
+        columns: Columns,
+        /// Distance from the quartiles in units of the interquartile range.
+        factor: f64,
+        /// What happens to an outlier.
+        action: OffenceAction,
+    },
     /// Columns with one value only are left out.
     ConstantColumns,
+}
+
+/// What becomes of upper and lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Case {
+    /// It stays.
+    #[default]
+    Keep,
+    /// ALL CAPITALS.
+    Upper,
+    /// all small letters.
+    Lower,
+    /// Each Word With A Capital.
+    Title,
+}
+
+/// What happens to an amount that contradicts quantity and price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contradiction {
+    /// The row is removed.
+    Drop,
+    /// The amount becomes quantity times price.
+    Recompute,
+    /// Kept, and counted.
+    Keep,
 }
 
 /// The replacement of a missing value: a number or a level.
@@ -185,6 +247,12 @@ impl CleaningRule {
                 check_limits(limits.0, limits.1)
             }
             Self::Cap { low, high, .. } => check_limits(*low, *high),
+            Self::Consistent { tolerance, .. } if !(tolerance.is_finite() && *tolerance >= 0.0) => {
+                Err(("tolerance", format!("expected an amount of at least 0, found {tolerance}")))
+            }
+            Self::Outliers { factor, .. } if !(factor.is_finite() && *factor > 0.0) => {
+                Err(("factor", format!("expected a number above 0, found {factor}")))
+            }
             Self::Merge { values, .. } if values.is_empty() => {
                 Err(("values", "expected at least one level to replace".to_owned()))
             }
@@ -212,8 +280,15 @@ impl CleaningRule {
             | Self::Negatives { columns, .. }
             | Self::Zeros { columns, .. }
             | Self::Range { columns, .. }
-            | Self::Cap { columns, .. } => Some(columns),
-            Self::DuplicateRows | Self::DuplicateIds { .. } | Self::Merge { .. } | Self::ConstantColumns => None,
+            | Self::Cap { columns, .. }
+            | Self::Normalise { columns, .. }
+            | Self::LeadingDigits { columns }
+            | Self::Outliers { columns, .. } => Some(columns),
+            Self::DuplicateRows
+            | Self::DuplicateIds { .. }
+            | Self::Merge { .. }
+            | Self::Consistent { .. }
+            | Self::ConstantColumns => None,
         }
     }
 
@@ -248,7 +323,36 @@ impl CleaningRule {
             Self::DuplicateIds { keep: Keep::First } => "Duplicate ids: first kept".to_owned(),
             Self::DuplicateIds { keep: Keep::Last } => "Duplicate ids: last kept".to_owned(),
             Self::Merge { into, values, .. } => format!("{} merged into {into}", values.join(", ")),
+            Self::Normalise { case, .. } => format!("Spellings: spaces{}", case.words()),
+            Self::LeadingDigits { .. } => "Codes: digits in front kept".to_owned(),
+            Self::Consistent { tolerance, action, .. } => {
+                format!("Amounts more than {tolerance} from quantity times price: {}", action.words())
+            }
+            Self::Outliers { factor, action, .. } => {
+                format!("More than {factor} interquartile ranges outside the quartiles: {}", action.words())
+            }
             Self::ConstantColumns => "Columns with a single value left out".to_owned(),
+        }
+    }
+}
+
+impl Case {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Keep => "",
+            Self::Upper => " and case (all capitals)",
+            Self::Lower => " and case (all small)",
+            Self::Title => " and case (capital first)",
+        }
+    }
+}
+
+impl Contradiction {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Drop => "row removed",
+            Self::Recompute => "computed again",
+            Self::Keep => "kept",
         }
     }
 }

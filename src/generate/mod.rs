@@ -2,6 +2,7 @@
 
 mod clickstream;
 mod personality;
+mod petshop;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,8 @@ pub enum DataRecipe {
     Personality,
     /// Visitors of an online shop.
     Clickstream,
+    /// Orders of a pet shop.
+    Petshop,
 }
 
 /// What was written.
@@ -40,6 +43,7 @@ impl DataRecipe {
         match self {
             Self::Personality => "personality",
             Self::Clickstream => "clickstream",
+            Self::Petshop => "petshop",
         }
     }
 
@@ -47,23 +51,18 @@ impl DataRecipe {
         match self {
             Self::Personality => include_str!("../../data/personality/dataset.toml"),
             Self::Clickstream => include_str!("../../data/clickstream/dataset.toml"),
+            Self::Petshop => include_str!("../../data/petshop/dataset.toml"),
         }
     }
 
-    fn file(self) -> &'static str {
-        match self {
-            Self::Personality => "raw/marketing_campaign.csv",
-            Self::Clickstream => "raw/clickstream.csv",
-        }
-    }
-
-    /// The file's text; the same seed and number of rows give the same text.
+    /// The files with their texts, that of the rows first; the same seed and number of rows give the same texts.
     #[must_use]
-    pub fn text(self, rows: usize, seed: u64) -> String {
+    pub fn files(self, rows: usize, seed: u64) -> Vec<(&'static str, String)> {
         let mut random = Draw(Xoshiro256PlusPlus::seed_from_u64(seed));
         match self {
-            Self::Personality => personality::text(rows, &mut random),
-            Self::Clickstream => clickstream::text(rows, &mut random),
+            Self::Personality => vec![("raw/marketing_campaign.csv", personality::text(rows, &mut random))],
+            Self::Clickstream => vec![("raw/clickstream.csv", clickstream::text(rows, &mut random))],
+            Self::Petshop => petshop::files(rows, &mut random),
         }
     }
 }
@@ -73,20 +72,25 @@ impl DataRecipe {
 /// # Errors
 /// [`DatasetError::Unwritable`].
 pub fn generate(recipe: DataRecipe, rows: usize, seed: u64, folder: &Path) -> Result<Generated, DatasetError> {
-    let file = folder.join(recipe.file());
     let unwritable = |file: &Path| {
         let file = file.to_owned();
         move |source| DatasetError::Unwritable { file, source }
     };
-    std::fs::create_dir_all(file.parent().unwrap_or(folder)).map_err(unwritable(&file))?;
-    let text = recipe.text(rows, seed);
-    std::fs::write(&file, &text).map_err(unwritable(&file))?;
-    SyntheticOrigin::write(&file, text.as_bytes(), recipe.name(), seed, rows)?;
+    let mut written = None;
+    for (name, text) in recipe.files(rows, seed) {
+        let file = folder.join(name);
+        std::fs::create_dir_all(file.parent().unwrap_or(folder)).map_err(unwritable(&file))?;
+        std::fs::write(&file, &text).map_err(unwritable(&file))?;
+        if written.is_none() {
+            SyntheticOrigin::write(&file, text.as_bytes(), recipe.name(), seed, rows)?;
+            written = Some(Generated { file, rows, bytes: text.len() });
+        }
+    }
     let manifest = folder.join(MANIFEST_FILE);
     if !manifest.exists() {
         std::fs::write(&manifest, recipe.manifest()).map_err(unwritable(&manifest))?;
     }
-    Ok(Generated { file, rows, bytes: text.len() })
+    Ok(written.unwrap_or(Generated { file: folder.to_owned(), rows, bytes: 0 }))
 }
 
 /// Random draws of the shapes that customer data has.
@@ -108,8 +112,13 @@ impl Draw {
         rand_distr::Poisson::new(own).map_or(0, |shape| shape.sample(&mut self.0) as u32)
     }
 
+    /// Anything from 0 to 1.
+    fn share(&mut self) -> f64 {
+        self.0.r#gen()
+    }
+
     fn chance(&mut self, probability: f64) -> bool {
-        self.0.r#gen::<f64>() < probability
+        self.share() < probability
     }
 
     fn below(&mut self, limit: u32) -> u32 {
@@ -119,7 +128,7 @@ impl Draw {
     /// One of several, by weight.
     fn one_of<T: Copy>(&mut self, choices: &[(T, f64)]) -> T {
         let total: f64 = choices.iter().map(|choice| choice.1).sum();
-        let mut at = self.0.r#gen::<f64>() * total;
+        let mut at = self.share() * total;
         for (value, weight) in choices {
             at -= weight;
             if at < 0.0 {
@@ -136,10 +145,10 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_text_and_another_seed_another() {
-        for recipe in [DataRecipe::Personality, DataRecipe::Clickstream] {
-            assert_eq!(recipe.text(50, 1), recipe.text(50, 1));
-            assert_ne!(recipe.text(50, 1), recipe.text(50, 2));
-            assert_eq!(recipe.text(50, 1).lines().count(), 51);
+        for recipe in [DataRecipe::Personality, DataRecipe::Clickstream, DataRecipe::Petshop] {
+            assert_eq!(recipe.files(50, 1), recipe.files(50, 1));
+            assert_ne!(recipe.files(50, 1), recipe.files(50, 2));
+            assert_eq!(recipe.files(50, 1)[0].1.lines().count(), 51);
         }
     }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dataset::customers::MISSING_LEVEL;
-use crate::dataset::{Column, Customers, Role, Values, dates};
+use crate::dataset::{Column, Customers, Facts, Role, Values, dates};
+use crate::query::sales::SalesFilter;
 
 /// Name of the level that stands for a missing value.
 pub const MISSING_NAME: &str = "(missing)";
@@ -77,6 +78,8 @@ pub struct Filter {
     pub levels: BTreeMap<String, BTreeSet<String>>,
     /// Kept clusters; -1 is undecided.
     pub segments: BTreeSet<i32>,
+    /// Kept facts, where the data set has some; it says nothing of customers.
+    pub sales: SalesFilter,
 }
 
 /// One part of a filter, for a removable chip.
@@ -135,6 +138,7 @@ impl Filter {
             pairs.extend(levels.iter().map(|level| (format!("in.{name}"), level.clone())));
         }
         pairs.extend(self.segments.iter().map(|cluster| ("seg".to_owned(), segment_text(*cluster))));
+        pairs.extend(self.sales.pairs());
         pairs
     }
 
@@ -172,6 +176,31 @@ impl Filter {
             }
         }
         rows
+    }
+
+    /// The parts of the filter of facts in words, each with the filter that remains without it.
+    #[must_use]
+    pub fn sales_parts(&self, facts: &Facts) -> Vec<FilterPart> {
+        let day = |day: i32| dates::format_iso(f64::from(day));
+        let words = match (self.sales.from, self.sales.to) {
+            (Some(from), Some(to)) => Some(format!("Period {} to {}", day(from), day(to))),
+            (Some(from), None) => Some(format!("Period from {}", day(from))),
+            (None, Some(to)) => Some(format!("Period up to {}", day(to))),
+            (None, None) => None,
+        };
+        let mut parts = Vec::new();
+        if let Some(text) = words {
+            let sales = SalesFilter { from: None, to: None, ..self.sales.clone() };
+            parts.push(FilterPart { text, without: Self { sales, ..self.clone() } });
+        }
+        for (name, levels) in &self.sales.levels {
+            let Some(dimension) = facts.dimension(name) else { continue };
+            let levels: Vec<&str> = levels.iter().map(String::as_str).collect();
+            let mut without = self.clone();
+            without.sales.levels.remove(name);
+            parts.push(FilterPart { text: format!("{}: {}", dimension.label, levels.join(", ")), without });
+        }
+        parts
     }
 
     /// The filter's parts in words, each with the filter that remains without it.

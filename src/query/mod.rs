@@ -4,6 +4,8 @@
 pub mod distribution;
 pub mod filter;
 pub mod relation;
+pub mod rfm;
+pub mod sales;
 pub mod table;
 pub mod view;
 

@@ -13,6 +13,7 @@ pub mod explore;
 pub mod fit;
 pub mod measure;
 pub mod names;
+pub mod outlook;
 pub mod predict;
 pub mod profile;
 pub mod recipe;

@@ -44,7 +44,8 @@ pub fn name(segments: &mut [Segment], dataset: &Dataset, labels: &[i32], feature
         })
         .collect();
     members.sort_by_key(|member| member.position);
-    let names = distinct_names(&members, value.map(|column| column.name.as_str()));
+    let names = given_names(&members, dataset)
+        .unwrap_or_else(|| distinct_names(&members, value.map(|column| column.name.as_str())));
     for (member, name) in members.iter().zip(names) {
         segments[member.position].name = name;
         segments[member.position].description = describe(member, value, dataset.customers.len());
@@ -78,6 +79,23 @@ fn level_word(z: f64) -> &'static str {
     } else {
         "Low"
     }
+}
+
+/// The manifest's names, when there are as many segments as names.
+fn given_names(members: &[Member<'_>], dataset: &Dataset) -> Option<Vec<String>> {
+    let naming = &dataset.manifest.segmentation.naming;
+    if naming.is_empty() || naming.len() != members.len() {
+        return None;
+    }
+    let mut names = vec![String::new(); members.len()];
+    for given in naming {
+        let column = dataset.customers.column(&given.highest)?;
+        let without = (0..members.len()).filter(|position| names[*position].is_empty());
+        let highest =
+            without.max_by(|a, b| mean(column, &members[*a].rows).total_cmp(&mean(column, &members[*b].rows)))?;
+        names[highest].clone_from(&given.name);
+    }
+    Some(names)
 }
 
 fn distinct_names(members: &[Member<'_>], value: Option<&str>) -> Vec<String> {

@@ -12,8 +12,10 @@ use axum::routing::get;
 use super::error::AppError;
 use super::pages::context::PageContext;
 use super::state::AppState;
-use crate::dataset::export::{self, ExtraColumn};
+use crate::dataset::export::{self, ExtraColumn, ExtraValues};
+use crate::query::rfm;
 use crate::segment::predict::placements;
+use crate::stats::rfm::{RfmSegment, Score};
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/d/{dataset}/download/raw", get(raw)).route("/d/{dataset}/download/{file}", get(customers))
@@ -30,12 +32,17 @@ async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result
 }
 
 /// `customers.csv`, `customers.parquet` (the chosen customers), `labelled.csv`, `labelled.parquet`
-/// (with cluster, segment and confidence).
+/// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make).
 async fn customers(
     State(state): State<Arc<AppState>>,
     Path((_, file)): Path<(String, String)>,
     context: PageContext,
 ) -> Result<Response, AppError> {
+    if file == "rfm.csv" {
+        let name = format!("{}-{file}", context.dataset.name);
+        let bytes = state.compute(move || scores(&context)).await??;
+        return Ok(attachment(bytes, &name, "text/csv; charset=utf-8"));
+    }
     let (labelled, parquet) = match file.as_str() {
         "customers.csv" => (false, false),
         "customers.parquet" => (false, true),
@@ -63,6 +70,35 @@ fn write(context: &PageContext, labelled: bool, parquet: bool) -> Result<Vec<u8>
     } else {
         export::write_csv(&mut out, customers, &rows, &extra).map_err(AppError::internal)?;
     }
+    Ok(out)
+}
+
+/// The chosen customers with their RFM scores.
+fn scores(context: &PageContext) -> Result<Vec<u8>, AppError> {
+    let bands = rfm::bands(context.query.get("recency"))?;
+    let found = super::pages::rfm::scored(context, bands.as_deref())?.scores;
+    let rows = context.view().rows;
+    let points = |name: &str, points: fn(Score) -> u8| ExtraColumn {
+        name: name.to_owned(),
+        values: ExtraValues::Numbers(
+            found.customers.iter().map(|score| score.map_or(f64::NAN, |score| f64::from(points(score)))).collect(),
+        ),
+    };
+    let texts = |name: &str, text: fn(RfmSegment) -> &'static str| ExtraColumn {
+        name: name.to_owned(),
+        values: ExtraValues::Texts(
+            found.customers.iter().map(|score| score.map_or("", |score| text(score.segment())).to_owned()).collect(),
+        ),
+    };
+    let extra = [
+        points("r_score", |score| score.r_score),
+        points("f_score", |score| score.f_score),
+        points("m_score", |score| score.m_score),
+        texts("rfm_segment", RfmSegment::name),
+        texts("action", RfmSegment::action),
+    ];
+    let mut out = Vec::new();
+    export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
     Ok(out)
 }
 

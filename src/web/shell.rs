@@ -1,6 +1,6 @@
 //! What surrounds every page: data sets on the left, tabs on top, filters beside.
 
-use crate::dataset::{Column, Role, Values};
+use crate::dataset::{Column, Facts, Role, Values};
 use crate::figures;
 use crate::query::filter::{MISSING_NAME, limit_text, segment_text};
 use crate::query::{Filter, View};
@@ -68,6 +68,8 @@ pub(super) struct FilterField {
 
 #[derive(Debug)]
 pub(super) struct RangeField {
+    pub min_name: String,
+    pub max_name: String,
     pub low: f64,
     pub high: f64,
     pub step: f64,
@@ -101,6 +103,7 @@ impl Shell {
         let tabs = Tab::ALL
             .iter()
             .filter(|other| context.entry.is_some() || !other.needs_model())
+            .filter(|other| context.dataset.facts.is_some() || !other.needs_facts())
             .map(|other| Link {
                 text: other.title().to_owned(),
                 href: context.tab_link(*other),
@@ -132,8 +135,14 @@ impl Shell {
     }
 
     /// The same with the filter panel of a view.
-    pub(super) fn with_filters(mut self, context: &PageContext, tab: Tab, view: &View<'_>) -> Self {
-        self.filters = Some(filter_panel(context, tab, view));
+    pub(super) fn with_filters(self, context: &PageContext, tab: Tab, view: &View<'_>) -> Self {
+        let action = context.path(tab);
+        self.with_filters_at(context, tab, view, &action)
+    }
+
+    /// The same on a page below a tab's own.
+    pub(super) fn with_filters_at(mut self, context: &PageContext, tab: Tab, view: &View<'_>, address: &str) -> Self {
+        self.filters = Some(filter_panel(context, tab, view, address));
         self
     }
 }
@@ -165,16 +174,18 @@ fn model_note(context: &PageContext) -> String {
     }
 }
 
-fn filter_panel(context: &PageContext, tab: Tab, view: &View<'_>) -> FilterPanel {
+fn filter_panel(context: &PageContext, tab: Tab, view: &View<'_>, address: &str) -> FilterPanel {
     let customers = &context.dataset.customers;
     let filter = &context.filter;
     let (shown, all) = (view.rows.len(), customers.len());
+    let of_sales = context.dataset.facts.as_ref().filter(|_| tab == Tab::Sales);
     let chips = filter
         .parts(customers, |cluster| context.segment_name(cluster))
         .into_iter()
-        .map(|part| Link { text: part.text, href: context.filter_link(tab, &part.without), current: false })
+        .chain(of_sales.iter().flat_map(|facts| filter.sales_parts(facts)))
+        .map(|part| Link { text: part.text, href: context.filter_link_at(address, &part.without), current: false })
         .collect();
-    let mut fields: Vec<FilterField> = Vec::new();
+    let mut fields: Vec<FilterField> = of_sales.map_or_else(Vec::new, |facts| sales_fields(facts, filter));
     if let Some(entry) = &context.entry {
         fields.push(FilterField {
             name: "seg".to_owned(),
@@ -197,7 +208,7 @@ fn filter_panel(context: &PageContext, tab: Tab, view: &View<'_>) -> FilterPanel
     }
     fields.extend(customers.columns.iter().filter_map(|column| field(column, filter)));
     FilterPanel {
-        action: context.path(tab),
+        action: address.to_owned(),
         hidden: context.filter_hidden(),
         fields,
         chips,
@@ -208,7 +219,65 @@ fn filter_panel(context: &PageContext, tab: Tab, view: &View<'_>) -> FilterPanel
             figures::percent(shown as f64 / all.max(1) as f64)
         ),
         is_empty: shown == 0,
-        reset: context.filter_link(tab, &Filter::default()),
+        reset: context.filter_link_at(address, &Filter::default()),
+    }
+}
+
+/// The period and the dimensions of facts.
+fn sales_fields(facts: &Facts, filter: &Filter) -> Vec<FilterField> {
+    let chosen = &filter.sales;
+    let day = |day: i32| limit_text(f64::from(day), Role::Date);
+    let period = facts.days().map(|(first, last)| FilterField {
+        name: "period".to_owned(),
+        label: "Period".to_owned(),
+        active: chosen.from.is_some() || chosen.to.is_some(),
+        range: Some(RangeField {
+            min_name: "from".to_owned(),
+            max_name: "to".to_owned(),
+            low: f64::from(first),
+            high: f64::from(last),
+            step: 1.0,
+            low_text: day(first),
+            high_text: day(last),
+            min: chosen.from.map_or_else(String::new, day),
+            max: chosen.to.map_or_else(String::new, day),
+            at_min: f64::from(chosen.from.unwrap_or(first)),
+            at_max: f64::from(chosen.to.unwrap_or(last)),
+            is_date: true,
+        }),
+        options: Vec::new(),
+    });
+    let dimensions = facts.dimensions.iter().map(|dimension| {
+        let wanted = chosen.levels.get(&dimension.name);
+        let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.contains(name));
+        let mut options: Vec<LevelOption> = dimension
+            .names
+            .iter()
+            .enumerate()
+            .filter(|(position, name)| *position < OFFERED_LEVELS || is_wanted(name))
+            .map(|(_, name)| sales_option(&dimension.name, name, is_wanted(name)))
+            .collect();
+        if dimension.codes.contains(&crate::dataset::customers::MISSING_LEVEL) {
+            options.push(sales_option(&dimension.name, MISSING_NAME, is_wanted(MISSING_NAME)));
+        }
+        FilterField {
+            name: format!("on.{}", dimension.name),
+            label: format!("{} sold", dimension.label),
+            active: wanted.is_some(),
+            range: None,
+            options,
+        }
+    });
+    period.into_iter().chain(dimensions).collect()
+}
+
+fn sales_option(dimension: &str, level: &str, checked: bool) -> LevelOption {
+    LevelOption {
+        field: format!("on.{dimension}"),
+        value: level.to_owned(),
+        label: level.to_owned(),
+        checked,
+        colour: None,
     }
 }
 
@@ -251,6 +320,8 @@ fn field(column: &Column, filter: &Filter) -> Option<FilterField> {
             let text = |limit: Option<f64>| limit.map_or(String::new(), |limit| limit_text(limit, role));
             Some(base(
                 Some(RangeField {
+                    min_name: format!("min.{}", column.name),
+                    max_name: format!("max.{}", column.name),
                     low,
                     high,
                     step: step(low, high, role),

@@ -16,6 +16,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::jobs::JobQueue;
 use crate::segment::comparison::Comparison;
 use crate::segment::explore::{Geometry, Suggestion};
+use crate::segment::outlook::Outlook;
 use crate::segment::store::{self, SetAside};
 use crate::segment::{Model, SegmentError};
 
@@ -88,6 +89,8 @@ pub struct Snapshot {
     pub suggestions: BTreeMap<String, Arc<Suggestion>>,
     /// Comparisons of all algorithms by [`crate::segment::comparison::comparison_key`].
     pub comparisons: BTreeMap<String, Arc<Comparison>>,
+    /// Forecasts by what was asked.
+    pub outlooks: BTreeMap<String, Arc<Outlook>>,
 }
 
 impl Snapshot {

@@ -37,6 +37,19 @@ async fn data_sets_and_their_parts_are_listed() {
         "models": [
           "default"
         ]
+      },
+      {
+        "name": "petshop",
+        "title": "Pet shop",
+        "description": "A year of orders of an online pet shop: what was bought, by whom, and where they live.",
+        "customers": 397,
+        "columns": 15,
+        "facts": 3900,
+        "synthetic": true,
+        "fingerprint": "(hash)",
+        "models": [
+          "default"
+        ]
       }
     ]
     "#);
@@ -249,7 +262,7 @@ async fn static_files_are_compressed_tagged_and_kept() {
 async fn the_operator_sees_health_metrics_and_a_description() {
     let app = TestApp::new();
     assert_eq!(app.page("/healthz").await.json()["status"], "ok");
-    assert_eq!(app.page("/readyz").await.json()["datasets"], 2);
+    assert_eq!(app.page("/readyz").await.json()["datasets"], 3);
     app.page("/d/personality/overview").await;
     let metrics = app.page("/metrics").await.text();
     assert!(

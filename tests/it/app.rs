@@ -64,7 +64,8 @@ impl Answer {
 /// Small synthetic data sets and their default models in `folder`.
 pub(crate) fn fill(folder: &Path) -> Folders {
     let folders = Folders { data_dir: folder.join("data"), models_dir: folder.join("models") };
-    for (recipe, rows) in [(DataRecipe::Personality, 600), (DataRecipe::Clickstream, 3000)] {
+    for (recipe, rows) in [(DataRecipe::Personality, 600), (DataRecipe::Clickstream, 3000), (DataRecipe::Petshop, 4000)]
+    {
         generate(recipe, rows, 7, &folders.data_dir.join(recipe.name())).unwrap();
         let dataset = segmenta::dataset::load(&folders.data_dir.join(recipe.name())).unwrap();
         let chosen = RecipeRequest::default().resolve(&dataset).unwrap();
@@ -133,7 +134,7 @@ impl TestApp {
             if !matches!(state["phase"].as_str(), Some("queued" | "running")) {
                 return state;
             }
-            assert!(start.elapsed() < Duration::from_mins(1), "the job does not end: {state}");
+            assert!(start.elapsed() < Duration::from_mins(3), "the job does not end: {state}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -54,7 +54,10 @@ fn each_library_stays_behind_its_wall() {
 #[test]
 fn arrows_point_one_way() {
     for (folder, forbidden) in [
-        ("stats/", &["cluster", "series", "dataset", "query", "segment", "jobs", "web", "cli", "figures", "generate"][..]),
+        (
+            "stats/",
+            &["cluster", "series", "dataset", "query", "segment", "jobs", "web", "cli", "figures", "generate"][..],
+        ),
         ("series/", &["cluster", "dataset", "query", "segment", "jobs", "web", "cli", "figures", "generate"]),
         ("cluster/", &["series", "dataset", "query", "segment", "jobs", "web", "cli", "figures", "generate"]),
         ("dataset/", &["cluster", "query", "segment", "jobs", "web", "cli", "figures", "generate"]),

@@ -75,9 +75,15 @@ fn the_way_from_data_to_labelled_customers() {
     let many = json(folder.path(), &["predict", "personality", "--input", raw, "--json"]);
     assert_eq!(many["customers"].as_array().unwrap().len(), 600);
 
+    let outlook = json(folder.path(), &["forecast", "petshop", "--measure", "amount", "--horizon", "7", "--json"]);
+    assert_eq!(outlook["forecast"]["point"].as_array().unwrap().len(), 7);
+    assert!(outlook["backtest"]["scores"].as_array().unwrap().len() == 4, "{outlook}");
+    let table = works(folder.path(), &["forecast", "petshop", "--on", "category=Food", "--horizon", "3"]);
+    assert!(table.contains("MASE") && table.contains("95 % from"), "{table}");
+
     let made = json(folder.path(), &["generate", "clickstream", "--rows", "50", "--out", "data/more", "--json"]);
     assert_eq!(made["rows"], 50);
-    assert_eq!(json(folder.path(), &["datasets", "--json"])["datasets"].as_array().unwrap().len(), 3);
+    assert_eq!(json(folder.path(), &["datasets", "--json"])["datasets"].as_array().unwrap().len(), 4);
 }
 
 #[test]
@@ -85,8 +91,11 @@ fn failures_are_one_sentence_with_the_right_status() {
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path());
     let here = folder.path();
-    fails(here, &["clean", "nothing"], 1, "there are clickstream, personality");
+    fails(here, &["clean", "nothing"], 1, "there are clickstream, personality, petshop");
     fails(here, &["train", "personality", "--k", "1000"], 1, "give 1 to 100");
+    fails(here, &["forecast", "personality"], 1, "has no sales");
+    fails(here, &["forecast", "petshop", "--horizon", "0"], 1, "1 to 365 days");
+    fails(here, &["forecast", "petshop", "--on", "category"], 1, "write DIMENSION=LEVEL");
     fails(here, &["train", "personality", "--name", "../up"], 1, "cannot be a model's name");
     fails(here, &["train", "personality", "--features", "a,b"], 1, "\"a\" is no numeric column");
     fails(here, &["train", "clickstream", "--eps", "-1"], 2, "unexpected argument");

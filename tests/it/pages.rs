@@ -11,16 +11,17 @@ const TABS: [&str; 7] = ["overview", "explore", "cluster", "segments", "insights
 async fn the_first_page_lists_data_sets_and_calls_synthetic_data_synthetic() {
     let app = TestApp::new();
     let page = app.page("/").await;
-    assert_eq!(page.all(".dataset-card h2"), ["Clickstream", "Customer personality"]);
+    assert_eq!(page.all(".dataset-card h2"), ["Clickstream", "Customer personality", "Pet shop"]);
     assert!(page.all(".dataset-card .badge").iter().all(|badge| badge.starts_with("Synthetic data, seed 7")));
     assert!(page.all(".dataset-card dd")[3].contains("default: DBSCAN"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_tab_of_both_data_sets_draws_charts_with_words_and_tables() {
+async fn every_tab_of_all_data_sets_draws_charts_with_words_and_tables() {
     let app = TestApp::new();
-    for dataset in ["personality", "clickstream"] {
-        for tab in TABS {
+    for dataset in ["personality", "clickstream", "petshop"] {
+        let of_sales: &[&str] = if dataset == "petshop" { &["sales", "rfm"] } else { &[] };
+        for tab in TABS.iter().chain(of_sales).copied() {
             let page = app.page(&format!("/d/{dataset}/{tab}")).await;
             assert_eq!(page.all(".tabs [aria-current]").len(), 1, "{dataset} {tab}");
             assert!(page.all(".badge-synthetic").contains(&"synthetic".to_owned()));

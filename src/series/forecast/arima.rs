@@ -1,4 +1,4 @@
-//! Seasonal ARIMA (Box and Jenkins 1970), the coefficients by exact maximum likelihood. [`search`](super::search) finds the orders.
+//! Seasonal ARIMA (Box and Jenkins 1970), the coefficients by exact maximum likelihood. `search` finds the orders.
 
 use super::super::optimise::minimise;
 use super::super::verdict::difference;

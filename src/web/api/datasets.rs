@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
 
-use crate::dataset::{Column, Ledger, Role};
+use crate::dataset::{Column, Facts, Ledger, Role};
 use crate::query::distribution::{Distribution, distribution as distribution_of};
 use crate::query::relation::{Correlations, correlations as correlations_of};
 use crate::query::table::{self, TableRequest};
@@ -68,6 +68,9 @@ struct ColumnView {
 pub(super) struct LedgerView {
     #[serde(flatten)]
     ledger: Ledger,
+    /// The ledger of the facts, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<Ledger>,
     /// Whether rows in = rows out + rows removed, and the value measure likewise.
     reconciles: bool,
 }
@@ -94,7 +97,7 @@ fn view_of(context: &PageContext) -> DatasetView {
         description: dataset.manifest.description.clone(),
         customers: dataset.customers.len(),
         columns: dataset.customers.columns.len(),
-        facts: 0,
+        facts: dataset.facts.as_ref().map_or(0, Facts::len),
         synthetic: dataset.synthetic.is_some(),
         fingerprint: dataset.fingerprint.clone(),
         models: context.snapshot.models_of(&dataset.name).iter().map(|entry| entry.model.name.clone()).collect(),
@@ -144,7 +147,9 @@ fn column_view(column: &Column) -> ColumnView {
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/ledger", tag = "data sets", params(("dataset" = String, Path)), responses((status = 200, body = LedgerView), (status = 404)))]
 pub(super) async fn ledger(context: PageContext) -> Json<LedgerView> {
     let ledger = context.dataset.ledger.clone();
-    Json(LedgerView { reconciles: ledger.reconciles(), ledger })
+    let facts = context.dataset.facts.as_ref().map(|facts| facts.ledger.clone());
+    let reconciles = ledger.reconciles() && facts.as_ref().is_none_or(Ledger::reconciles);
+    Json(LedgerView { ledger, facts, reconciles })
 }
 
 /// How a variable is distributed over the customers that pass the filter.

@@ -5,6 +5,7 @@ mod datasets;
 mod health;
 mod jobs;
 mod models;
+mod sales;
 
 use std::sync::Arc;
 
@@ -40,6 +41,9 @@ use super::state::AppState;
         models::segments,
         models::edit_segment,
         models::predict,
+        sales::sales,
+        sales::rfm,
+        sales::forecast,
         jobs::list,
         jobs::show,
         jobs::cancel,
@@ -69,6 +73,9 @@ pub(super) fn router() -> Router<Arc<AppState>> {
             axum::routing::patch(models::edit_segment),
         )
         .route("/api/v1/datasets/{dataset}/models/{model}/predict", post(models::predict))
+        .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
+        .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
+        .route("/api/v1/datasets/{dataset}/forecasts", post(sales::forecast))
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/jobs/{id}", get(jobs::show).delete(jobs::cancel))
         .route("/healthz", get(health::health))

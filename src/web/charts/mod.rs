@@ -7,8 +7,11 @@ pub(super) mod agreement;
 pub(super) mod distribution;
 pub(super) mod palette;
 pub(super) mod relation;
+pub(super) mod rfm;
+pub(super) mod sales;
 pub(super) mod segments;
 pub(super) mod selection;
+pub(super) mod series;
 pub(super) mod tree;
 
 use plotly::common::{Marker, Title};

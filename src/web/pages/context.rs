@@ -6,8 +6,9 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::header;
 use axum::http::request::Parts;
 
-use crate::dataset::{Column, Dataset};
+use crate::dataset::{Column, Dataset, Facts};
 use crate::query::relation::{Colour, Part};
+use crate::query::sales::{SalesFilter, SalesView};
 use crate::query::{Filter, View};
 use crate::segment::Segment;
 use crate::web::charts::palette;
@@ -23,12 +24,23 @@ pub(in crate::web) enum Tab {
     Segments,
     Insights,
     Predict,
+    Rfm,
+    Sales,
     Data,
 }
 
 impl Tab {
-    pub(in crate::web) const ALL: [Self; 7] =
-        [Self::Overview, Self::Explore, Self::Cluster, Self::Segments, Self::Insights, Self::Predict, Self::Data];
+    pub(in crate::web) const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Explore,
+        Self::Cluster,
+        Self::Segments,
+        Self::Insights,
+        Self::Predict,
+        Self::Rfm,
+        Self::Sales,
+        Self::Data,
+    ];
 
     pub(in crate::web) fn path(self) -> &'static str {
         match self {
@@ -38,6 +50,8 @@ impl Tab {
             Self::Segments => "segments",
             Self::Insights => "insights",
             Self::Predict => "predict",
+            Self::Rfm => "rfm",
+            Self::Sales => "sales",
             Self::Data => "data",
         }
     }
@@ -50,12 +64,18 @@ impl Tab {
             Self::Segments => "Segments",
             Self::Insights => "Insights",
             Self::Predict => "Predict",
+            Self::Rfm => "RFM",
+            Self::Sales => "Sales",
             Self::Data => "Data",
         }
     }
 
     pub(in crate::web) fn needs_model(self) -> bool {
         matches!(self, Self::Segments | Self::Insights | Self::Predict)
+    }
+
+    pub(in crate::web) fn needs_facts(self) -> bool {
+        matches!(self, Self::Rfm | Self::Sales)
     }
 }
 
@@ -88,7 +108,7 @@ pub(in crate::web) fn href(path: &str, pairs: &[(String, String)]) -> String {
 
 /// Keys that belong to the filter.
 fn is_filter_key(key: &str) -> bool {
-    key == "seg" || key.starts_with("min.") || key.starts_with("max.") || key.starts_with("in.")
+    matches!(key, "seg" | "from" | "to") || ["min.", "max.", "in.", "on."].iter().any(|start| key.starts_with(start))
 }
 
 /// A request to a data set's page, checked.
@@ -138,7 +158,10 @@ impl PageContext {
                 .or_else(|| snapshot.models_of(&dataset.name).first().cloned()),
         };
         let clusters = entry.as_ref().map_or_else(Vec::new, |entry| entry.model.clusters());
-        let filter = Filter::parse(&query.0, &dataset.customers, &clusters)?;
+        let mut filter = Filter::parse(&query.0, &dataset.customers, &clusters)?;
+        if let Some(facts) = &dataset.facts {
+            filter.sales = SalesFilter::parse(&query.0, facts)?;
+        }
         Ok(Self { snapshot, dataset, entry, filter, query, host: String::new() })
     }
 
@@ -153,6 +176,27 @@ impl PageContext {
     pub(in crate::web) fn view(&self) -> View<'_> {
         let labels = self.labels();
         View { customers: &self.dataset.customers, rows: self.filter.rows(&self.dataset.customers, labels), labels }
+    }
+
+    /// The facts of the data set, or that there are none.
+    pub(in crate::web) fn facts(&self) -> Result<&Facts, AppError> {
+        self.dataset
+            .facts
+            .as_ref()
+            .ok_or_else(|| AppError::NotFound("This data set has no sales; its manifest names no [facts].".to_owned()))
+    }
+
+    /// The facts that pass the filter; a filter of customers keeps only theirs.
+    pub(in crate::web) fn sales(&self) -> Result<SalesView<'_>, AppError> {
+        let facts = self.facts()?;
+        let customers = (!self.filter.is_empty()).then(|| {
+            let mut kept = vec![false; self.dataset.customers.len()];
+            for row in self.filter.rows(&self.dataset.customers, self.labels()) {
+                kept[row as usize] = true;
+            }
+            kept
+        });
+        Ok(SalesView::new(facts, &self.filter.sales, customers.as_deref()))
     }
 
     pub(in crate::web) fn labels(&self) -> Option<&[i32]> {
@@ -188,9 +232,13 @@ impl PageContext {
 
     /// The same page with another filter; the page of a table starts again.
     pub(in crate::web) fn filter_link(&self, tab: Tab, filter: &Filter) -> String {
+        self.filter_link_at(&self.path(tab), filter)
+    }
+
+    pub(in crate::web) fn filter_link_at(&self, address: &str, filter: &Filter) -> String {
         let mut pairs = self.filter_hidden();
         pairs.extend(filter.pairs(&self.dataset.customers));
-        href(&self.path(tab), &pairs)
+        href(address, &pairs)
     }
 
     /// The same page with some view keys changed; an empty value removes the key.

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Html;
 
 use super::context::{PageContext, Tab};
-use crate::dataset::{Role, Values};
+use crate::dataset::{Ledger, LedgerEntry, Role, Values};
 use crate::figures;
 use crate::query::View;
 use crate::query::distribution::distribution;
@@ -21,6 +21,15 @@ struct DataPage {
     shell: Shell,
     dataset: String,
     synthetic: String,
+    ledgers: Vec<LedgerView>,
+    columns: Vec<ColumnRow>,
+}
+
+/// What cleaning did to facts or to customers.
+struct LedgerView {
+    id: &'static str,
+    question: &'static str,
+    remaining: &'static str,
     value_label: String,
     rows_in: String,
     rows_removed: String,
@@ -31,7 +40,6 @@ struct DataPage {
     reconciles: bool,
     entries: Vec<Vec<String>>,
     notes: Vec<String>,
-    columns: Vec<ColumnRow>,
 }
 
 struct ColumnRow {
@@ -47,21 +55,60 @@ pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContex
 
 fn build(context: &PageContext) -> DataPage {
     let dataset = &context.dataset;
-    let ledger = &dataset.ledger;
     let value = dataset.value();
-    let money = |amount: f64| figures::with_unit(&figures::number(amount), value.and_then(|c| c.unit.as_deref()));
+    let label = value.map_or_else(|| dataset.ledger.value.clone(), |column| column.label.clone());
+    let unit = value.and_then(|column| column.unit.as_deref());
+    let question = if dataset.facts.is_some() { "And to the customers?" } else { "What did cleaning change?" };
+    let of_facts = dataset.facts.as_ref().map(|facts| {
+        let currency = Some(dataset.manifest.currency.as_str());
+        let question = "What did cleaning change in the sales?";
+        ledger_view("ledger-facts", question, "remain", &facts.ledger, "Sales", currency)
+    });
+    let of_customers = ledger_view("ledger", question, "customers remain", &dataset.ledger, &label, unit);
     DataPage {
         shell: Shell::of(context, Tab::Data),
         dataset: dataset.name.clone(),
         synthetic: dataset.synthetic.as_ref().map_or_else(String::new, |origin| {
             format!(
-                "{} customers made by the {} recipe with seed {}.",
+                "{} rows made by the {} recipe with seed {}.",
                 figures::count(origin.rows),
                 origin.recipe,
                 origin.seed
             )
         }),
-        value_label: value.map_or_else(|| ledger.value.clone(), |column| column.label.clone()),
+        ledgers: of_facts.into_iter().chain([of_customers]).collect(),
+        columns: columns(context),
+    }
+}
+
+fn ledger_view(
+    id: &'static str,
+    question: &'static str,
+    remaining: &'static str,
+    ledger: &Ledger,
+    value_label: &str,
+    unit: Option<&str>,
+) -> LedgerView {
+    let money = |amount: f64| figures::with_unit(&figures::number(amount), unit);
+    let columns = |columns: &[String]| {
+        if columns.len() > 4 { format!("{} columns", columns.len()) } else { columns.join(", ") }
+    };
+    let row = |entry: &LedgerEntry| {
+        vec![
+            entry.rule.clone(),
+            columns(&entry.columns),
+            figures::count(entry.rows_before),
+            figures::count(entry.rows_removed),
+            figures::count(entry.cells_changed),
+            money(-entry.value_removed),
+            money(entry.value_changed),
+        ]
+    };
+    LedgerView {
+        id,
+        question,
+        remaining,
+        value_label: value_label.to_owned(),
         rows_in: figures::count(ledger.rows_in),
         rows_removed: figures::count(ledger.rows_removed()),
         rows_out: figures::count(ledger.rows_out),
@@ -69,27 +116,8 @@ fn build(context: &PageContext) -> DataPage {
         value_change: money(ledger.value_out - ledger.value_in),
         value_out: money(ledger.value_out),
         reconciles: ledger.reconciles(),
-        entries: ledger
-            .entries
-            .iter()
-            .map(|entry| {
-                vec![
-                    entry.rule.clone(),
-                    if entry.columns.len() > 4 {
-                        format!("{} columns", entry.columns.len())
-                    } else {
-                        entry.columns.join(", ")
-                    },
-                    figures::count(entry.rows_before),
-                    figures::count(entry.rows_removed),
-                    figures::count(entry.cells_changed),
-                    money(-entry.value_removed),
-                    money(entry.value_changed),
-                ]
-            })
-            .collect(),
+        entries: ledger.entries.iter().map(row).collect(),
         notes: ledger.notes.clone(),
-        columns: columns(context),
     }
 }
 

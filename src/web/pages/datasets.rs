@@ -63,7 +63,7 @@ fn cards(snapshot: &Snapshot) -> Vec<DatasetCard> {
                     .map_or_else(String::new, |origin| format!("Synthetic data, seed {}", origin.seed)),
                 customers: figures::count(dataset.customers.len()),
                 columns: dataset.customers.columns.len(),
-                facts: "none".to_owned(),
+                facts: dataset.facts.as_ref().map_or_else(|| "none".to_owned(), |facts| figures::count(facts.len())),
                 model: latest.map_or_else(
                     || "none yet".to_owned(),
                     |entry| {

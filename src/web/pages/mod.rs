@@ -6,11 +6,14 @@ pub(super) mod context;
 mod data;
 mod datasets;
 mod explore;
+pub(super) mod forecast;
 mod insights;
 pub(super) mod jobs;
 mod overview;
 mod parts;
 mod predict;
+pub(super) mod rfm;
+mod sales;
 mod segments;
 
 use std::sync::Arc;
@@ -37,6 +40,9 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/segments", get(segments::show))
         .route("/d/{dataset}/segments/edit", post(segments::edit))
         .route("/d/{dataset}/insights", get(insights::show))
+        .route("/d/{dataset}/sales", get(sales::show))
+        .route("/d/{dataset}/sales/forecast", get(forecast::show).post(forecast::start))
+        .route("/d/{dataset}/rfm", get(rfm::show))
         .route("/d/{dataset}/predict", get(predict::show))
         .route("/d/{dataset}/predict/file", post(predict::file))
         .route("/jobs/{id}", get(jobs::show))

@@ -46,6 +46,9 @@ struct CandidateRow {
     fields: Vec<(String, String)>,
 }
 
+/// A score of a candidate, and 1 when a high one is good, else -1.
+type Score = (fn(&Candidate) -> Option<f64>, f64);
+
 struct Cell {
     text: String,
     best: bool,
@@ -113,7 +116,6 @@ fn rows(comparison: &Comparison, recipe: &Recipe) -> Vec<CandidateRow> {
         let useful = candidates.iter().filter(|candidate| candidate.not_useful.is_none());
         useful.filter_map(value).max_by(|a, b| (sign * a).total_cmp(&(sign * b)))
     };
-    type Score = (fn(&Candidate) -> Option<f64>, f64);
     let scores: [Score; 4] =
         [(|c| c.silhouette, 1.0), (|c| c.davies_bouldin, -1.0), (|c| c.calinski_harabasz, 1.0), (|c| c.stability, 1.0)];
     let bests = scores.map(|(value, sign)| best_of(value, sign));

@@ -11,6 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::DatasetError;
 use super::rules::CleaningRule;
 
+mod facts;
+mod segmentation;
+mod table;
+
+pub use facts::{CustomerSource, Dimension, FactSource, Features, Gaps, Join, Others};
+pub use segmentation::{Naming, Segmentation};
+pub use table::{DateOrder, Format, Table};
+
 /// File name of a manifest within a data set's folder.
 pub const MANIFEST_FILE: &str = "dataset.toml";
 
@@ -26,8 +34,14 @@ pub struct Manifest {
     /// Symbol or code shown with amounts of money, for example `€`.
     #[serde(default)]
     pub currency: String,
-    /// The files; a customer data set has exactly one table.
+    /// The tables. The only one holds the customers, unless `customers` and `facts` say otherwise.
     pub table: Vec<Table>,
+    /// Where customers' attributes come from, when there are several tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<CustomerSource>,
+    /// Purchases or other events of customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<FactSource>,
     /// What is known of columns, by name; silence is inferred.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnSpec>,
@@ -42,67 +56,6 @@ pub struct Manifest {
     pub group: Vec<ChartGroup>,
     /// Defaults of the segmentation.
     pub segmentation: Segmentation,
-}
-
-/// One file of the data set.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Table {
-    /// Path below the data set's folder.
-    pub file: String,
-    /// Format; inferred from the file's ending when silent.
-    #[serde(default)]
-    pub format: Option<Format>,
-    /// Column separator of a text file, one character; inferred from the header when silent.
-    #[serde(default)]
-    pub separator: Option<char>,
-    /// Character encoding label of the WHATWG standard, `utf-8` when silent.
-    #[serde(default)]
-    pub encoding: Option<String>,
-    /// Decimal mark of numbers in text.
-    #[serde(default = "dot")]
-    pub decimal: char,
-    /// Thousands mark of numbers in text; none when silent.
-    #[serde(default)]
-    pub thousands: Option<char>,
-    /// Order of day, month and year in text dates; inferred from whole columns when silent.
-    #[serde(default)]
-    pub date_order: Option<DateOrder>,
-    /// Spellings of a missing value.
-    #[serde(default = "default_missing_values")]
-    pub missing_values: Vec<String>,
-}
-
-fn dot() -> char {
-    '.'
-}
-
-fn default_missing_values() -> Vec<String> {
-    ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"].map(str::to_owned).to_vec()
-}
-
-/// File formats that can be loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// Comma-separated text (or any other separator that the table names).
-    Csv,
-    /// Tab-separated text.
-    Tsv,
-    /// Apache Parquet.
-    Parquet,
-}
-
-/// Order of the parts of a date in text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DateOrder {
-    /// 31-12-2024
-    DayMonthYear,
-    /// 12-31-2024
-    MonthDayYear,
-    /// 2024-12-31
-    YearMonthDay,
 }
 
 /// What a column is for.
@@ -178,55 +131,6 @@ pub struct ChartGroup {
     pub columns: Vec<String>,
 }
 
-/// Defaults of the segmentation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Segmentation {
-    /// Numeric column that says what a customer is worth.
-    pub value: String,
-    /// Numeric column that counts visits or purchases; gives value per visit as a ratio of sums.
-    #[serde(default)]
-    pub visits: Option<String>,
-    /// Columns the model looks at: numbers and categories.
-    pub features: Vec<String>,
-    /// Weights of features, 1 where silent.
-    #[serde(default)]
-    pub weights: BTreeMap<String, f64>,
-    /// Transform of each feature before scaling.
-    #[serde(default)]
-    pub transform: Option<String>,
-    /// Scaling of each feature.
-    #[serde(default)]
-    pub scale: Option<String>,
-    /// Algorithm.
-    #[serde(default)]
-    pub algorithm: Option<String>,
-    /// Number of clusters (K-Means).
-    #[serde(default)]
-    pub n_clusters: Option<usize>,
-    /// Restarts (K-Means).
-    #[serde(default)]
-    pub n_init: Option<usize>,
-    /// Neighbourhood radius in scaled units (DBSCAN).
-    #[serde(default)]
-    pub eps: Option<f64>,
-    /// Neighbours, itself included, that make a core sample (DBSCAN, HDBSCAN).
-    #[serde(default)]
-    pub min_samples: Option<usize>,
-    /// Fewest customers of a cluster (HDBSCAN).
-    #[serde(default)]
-    pub min_cluster_size: Option<usize>,
-    /// Linkage (hierarchical).
-    #[serde(default)]
-    pub linkage: Option<String>,
-    /// Covariance (Gaussian mixture).
-    #[serde(default)]
-    pub covariance: Option<String>,
-    /// Seed of every random choice.
-    #[serde(default)]
-    pub seed: Option<u64>,
-}
-
 impl Manifest {
     /// Reads and checks the manifest of the data set in `folder`.
     ///
@@ -257,38 +161,10 @@ impl Manifest {
         if self.title.trim().is_empty() {
             return fail("title", "expected a heading for people, found an empty text".to_owned());
         }
-        let [table] = self.table.as_slice() else {
-            return fail("table", format!("expected exactly one [[table]], found {}", self.table.len()));
-        };
-        let path = Path::new(&table.file);
-        if path.is_absolute() || path.components().any(|part| part.as_os_str() == "..") {
-            return fail(
-                "table.file",
-                format!("expected a path inside the data set's folder, found \"{}\"", table.file),
-            );
+        for table in &self.table {
+            table.check().or_else(|(key, message)| fail(&key, message))?;
         }
-        if let Some(separator) = table.separator
-            && !separator.is_ascii()
-        {
-            return fail(
-                "table.separator",
-                format!("expected one ASCII character such as \",\", found \"{separator}\""),
-            );
-        }
-        if let Some(label) = &table.encoding
-            && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
-        {
-            return fail(
-                "table.encoding",
-                format!("expected a known encoding such as \"utf-8\" or \"windows-1252\", found \"{label}\""),
-            );
-        }
-        if table.thousands == Some(table.decimal) {
-            return fail(
-                "table.thousands",
-                format!("expected a mark other than the decimal mark \"{}\"", table.decimal),
-            );
-        }
+        self.check_tables().or_else(|(key, message)| fail(&key, message))?;
         for rule in &self.clean {
             if let Err((key, message)) = rule.check() {
                 return fail(&format!("clean.{key}"), message);
@@ -315,22 +191,115 @@ impl Manifest {
         Ok(())
     }
 
-    /// The single customer table.
-    #[must_use]
-    pub fn customer_table(&self) -> &Table {
-        &self.table[0]
+    /// Tables must be told apart and everything that names one must find it.
+    fn check_tables(&self) -> Result<(), (String, String)> {
+        let names: Vec<&str> = self.table.iter().map(Table::name).collect();
+        let fail = |key: &str, message: String| Err((key.to_owned(), message));
+        if names.is_empty() {
+            return fail("table", "expected at least one [[table]], found none".to_owned());
+        }
+        for (position, name) in names.iter().enumerate() {
+            if names[..position].contains(name) {
+                return fail("table.name", format!("\"{name}\" stands twice; give each [[table]] its own name"));
+            }
+        }
+        if names.len() > 1 && self.customers.is_none() && self.facts.is_none() {
+            return fail(
+                "table",
+                format!("found {} tables; say in [customers] or [facts] what each is for", names.len()),
+            );
+        }
+        let joins = |key: &str, joins: &[Join]| {
+            let tables = joins.iter().map(|join| (format!("{key}.join.table"), join.table.clone()));
+            tables.collect::<Vec<_>>()
+        };
+        let mut named = Vec::new();
+        if let Some(customers) = &self.customers {
+            named.push(("customers.table".to_owned(), customers.table.clone()));
+            named.extend(joins("customers", &customers.join));
+        }
+        if let Some(facts) = &self.facts {
+            named.push(("facts.table".to_owned(), facts.table.clone()));
+            named.extend(joins("facts", &facts.join));
+            facts.check()?;
+        }
+        match named.into_iter().find(|(_, table)| !names.contains(&table.as_str())) {
+            Some((key, table)) => {
+                fail(&key, format!("there is no table \"{table}\"; the tables are {}", names.join(", ")))
+            }
+            None => Ok(()),
+        }
     }
 
-    /// What the manifest says of a column (nothing is said of most).
+    /// A table by name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.table.iter().find(|table| table.name() == name)
+    }
+
+    /// The table of customers' attributes: the one that `customers` names, else the only one; `None` when customers are
+    /// known from facts alone.
+    #[must_use]
+    pub fn attribute_table(&self) -> Option<&Table> {
+        match (&self.customers, &self.facts) {
+            (Some(customers), _) => self.table(&customers.table),
+            (None, Some(_)) => None,
+            (None, None) => self.table.first(),
+        }
+    }
+
+    /// The table that a file of new customers is read like: that of the attributes, else that of the facts.
+    #[must_use]
+    pub fn customer_table(&self) -> &Table {
+        self.attribute_table().unwrap_or(&self.table[0])
+    }
+
+    /// What is known of a column (nothing of most): what the manifest says, and of features from facts what they are.
     #[must_use]
     pub fn column(&self, name: &str) -> ColumnSpec {
-        self.columns.get(name).cloned().unwrap_or_default()
+        let said = self.columns.get(name).cloned().unwrap_or_default();
+        let Some(known) = self.facts.as_ref().and_then(|facts| self.feature(facts, name)) else { return said };
+        ColumnSpec {
+            role: said.role.or(known.role),
+            label: said.label.or(known.label),
+            unit: said.unit.or(known.unit),
+            description: said.description.or(known.description),
+            ..said
+        }
+    }
+
+    /// What a feature from facts is.
+    fn feature(&self, facts: &FactSource, name: &str) -> Option<ColumnSpec> {
+        let label = |column: &str| {
+            let dimension = facts.dimension.iter().find(|dimension| dimension.column == column)?;
+            let label = dimension.label.clone().or_else(|| self.columns.get(column)?.label.clone());
+            Some(label.unwrap_or_else(|| column.replace('_', " ")).to_lowercase())
+        };
+        if let Some(label) = name.strip_prefix("distinct_").and_then(label) {
+            let description = format!("Different values of {label} bought.");
+            return Some(ColumnSpec {
+                role: Some(Role::Numeric),
+                label: Some(format!("Different {label}")),
+                description: Some(description),
+                ..ColumnSpec::default()
+            });
+        }
+        if let Some(label) = name.strip_prefix("preferred_").and_then(label) {
+            let description = format!("The {label} that most money went to.");
+            return Some(ColumnSpec {
+                role: Some(Role::Category),
+                label: Some(format!("Preferred {label}")),
+                description: Some(description),
+                ..ColumnSpec::default()
+            });
+        }
+        super::facts::feature_spec(name)
     }
 
     /// Unit of a column, with `currency` replaced by the manifest's currency.
     #[must_use]
     pub fn unit(&self, name: &str) -> Option<String> {
-        let unit = self.columns.get(name)?.unit.clone()?;
+        let unit = self.column(name).unit?;
         Some(if unit == "currency" { self.currency.clone() } else { unit })
     }
 }
@@ -383,8 +352,8 @@ features = ["spent"]
     }
 
     #[test]
-    fn two_tables_are_refused() {
+    fn two_tables_of_unknown_purpose_are_refused() {
         let message = error_of(&MINIMAL.replace("[segmentation]", "[[table]]\nfile = \"b\"\n[segmentation]"));
-        assert!(message.contains("exactly one [[table]], found 2"), "{message}");
+        assert!(message.contains("found 2 tables; say in [customers] or [facts]"), "{message}");
     }
 }

@@ -1,5 +1,8 @@
 //! Runs cleaning rules over typed columns and writes down what each did.
 
+mod amounts;
+mod spelling;
+
 use std::path::Path;
 
 use polars::prelude::*;
@@ -14,7 +17,7 @@ use super::rules::{CleaningRule, Columns, Constant, Keep, MissingAction, Offence
 /// Columns on their way from raw to clean, with the ledger so far.
 pub(super) struct Cleaner<'a> {
     file: &'a Path,
-    manifest: &'a Manifest,
+    plan: Plan<'a>,
     pub(super) frame: DataFrame,
     pub(super) roles: Vec<(String, Role)>,
     pub(super) entries: Vec<LedgerEntry>,
@@ -25,6 +28,25 @@ pub(super) struct Cleaner<'a> {
     pub(super) derivations: Vec<Frozen>,
 }
 
+/// What is to be done with a table.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'a> {
+    /// Says the roles of derived columns.
+    pub(super) manifest: &'a Manifest,
+    /// The column whose sum the ledger follows, with the key that names it; none for tables without money.
+    pub(super) value: Option<(&'a str, &'a str)>,
+    pub(super) clean: &'a [CleaningRule],
+    pub(super) derive: &'a [Derivation],
+}
+
+impl<'a> Plan<'a> {
+    /// The plan for the customers.
+    pub(super) fn of_customers(manifest: &'a Manifest) -> Self {
+        let value = Some(("segmentation.value", manifest.segmentation.value.as_str()));
+        Self { manifest, value, clean: &manifest.clean, derive: &manifest.derive }
+    }
+}
+
 /// What a rule did to the table.
 struct Effect {
     frame: DataFrame,
@@ -33,29 +55,28 @@ struct Effect {
 }
 
 impl<'a> Cleaner<'a> {
-    pub(super) fn new(file: &'a Path, manifest: &'a Manifest, frame: DataFrame, roles: Vec<(String, Role)>) -> Self {
+    pub(super) fn new(file: &'a Path, plan: Plan<'a>, frame: DataFrame, roles: Vec<(String, Role)>) -> Self {
         Self {
             file,
-            manifest,
+            plan,
             frame,
             roles,
             entries: Vec::new(),
             notes: Vec::new(),
-            pending: &manifest.derive,
+            pending: plan.derive,
             derivations: Vec::new(),
         }
     }
 
     /// Runs rules on file columns, then derivations, then rules on derived columns.
     pub(super) fn run(&mut self) -> Result<(), DatasetError> {
-        let (on_derived, on_file): (Vec<_>, Vec<_>) =
-            self.manifest.clean.iter().partition(|rule| self.names_derived(rule));
+        let (on_derived, on_file): (Vec<_>, Vec<_>) = self.plan.clean.iter().partition(|rule| self.names_derived(rule));
         for rule in on_file {
             self.apply(rule)?;
         }
         (self.frame, self.derivations) = derive::apply(self.file, &self.frame, self.pending)?;
         for step in self.pending {
-            let role = derive::role_of(&self.frame, &step.name, self.manifest);
+            let role = derive::role_of(&self.frame, &step.name, self.plan.manifest);
             self.roles.push((step.name.clone(), role));
         }
         self.pending = &[];
@@ -66,7 +87,7 @@ impl<'a> Cleaner<'a> {
     }
 
     fn names_derived(&self, rule: &CleaningRule) -> bool {
-        let derived = |name: &String| self.manifest.derive.iter().any(|step| &step.name == name);
+        let derived = |name: &String| self.plan.derive.iter().any(|step| &step.name == name);
         match (rule, rule.columns()) {
             (CleaningRule::Merge { column, .. }, _) => derived(column),
             (_, Some(Columns::Named(names))) => names.iter().any(derived),
@@ -79,22 +100,22 @@ impl<'a> Cleaner<'a> {
     /// # Errors
     /// [`DatasetError::Manifest`] when the measure is no numeric column.
     pub(super) fn value(&self) -> Result<f64, DatasetError> {
-        let name = &self.manifest.segmentation.value;
+        let Some((key, name)) = self.plan.value else { return Ok(0.0) };
         let known = |columns: &str| self.roles.iter().any(|(role_of, _)| role_of == columns);
-        if !known(name) && !self.pending.iter().any(|step| &step.name == name) {
+        if !known(name) && !self.pending.iter().any(|step| step.name == name) {
             return Err(derive::manifest_error(
                 self.file,
-                "segmentation.value",
+                key,
                 format!("expected a numeric column, found \"{name}\"; usable columns are {}", self.column_list()),
             ));
         }
         let frame = derive::lazily(self.file, &self.frame, self.pending)?
-            .select([col(name.as_str()).cast(DataType::Float64).alias("value")])
+            .select([col(name).cast(DataType::Float64).alias("value")])
             .collect()
             .map_err(|error| {
                 derive::manifest_error(
                     self.file,
-                    "segmentation.value",
+                    key,
                     format!("expected a numeric column; \"{name}\" cannot be summed ({why})", why = first_line(&error)),
                 )
             })?;
@@ -106,7 +127,7 @@ impl<'a> Cleaner<'a> {
         Ok(total.unwrap_or(0.0) + 0.0)
     }
 
-    fn apply(&mut self, rule: &CleaningRule) -> Result<(), DatasetError> {
+    pub(super) fn apply(&mut self, rule: &CleaningRule) -> Result<(), DatasetError> {
         let rows_before = self.frame.height();
         let value_before = self.value()?;
         let effect = self.effect(rule).map_err(|error| match error {
@@ -139,6 +160,7 @@ impl<'a> Cleaner<'a> {
 
     fn effect(&mut self, rule: &CleaningRule) -> Result<Effect, RuleError> {
         match rule {
+            CleaningRule::Missing { columns, action: MissingAction::Keep, .. } => self.keep_missing(columns),
             CleaningRule::Missing { columns, action, value } => self.missing(columns, *action, value.as_ref()),
             CleaningRule::Negatives { columns, action } => {
                 self.offences(columns, *action, false, |column| column.lt(lit(0.0)))
@@ -171,6 +193,12 @@ impl<'a> Cleaner<'a> {
                 Ok(Effect { frame, cells_changed: 0, columns: vec![id] })
             }
             CleaningRule::Merge { column, into, values } => self.merge(column, into, values),
+            CleaningRule::Normalise { columns, case } => self.normalise(columns, *case),
+            CleaningRule::LeadingDigits { columns } => self.leading_digits(columns),
+            CleaningRule::Consistent { quantity, price, amount, tolerance, action } => {
+                self.consistent([quantity, price, amount], *tolerance, *action)
+            }
+            CleaningRule::Outliers { columns, factor, action } => self.outliers(columns, *factor, *action),
             CleaningRule::ConstantColumns => self.constant_columns(),
         }
     }
@@ -273,9 +301,6 @@ impl<'a> Cleaner<'a> {
                 None => Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names }),
             };
         }
-        if action == MissingAction::Keep {
-            return Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names });
-        }
         let (mut changes, mut cells) = (Vec::new(), 0);
         for name in &names {
             let column = self.frame.column(name)?;
@@ -294,6 +319,18 @@ impl<'a> Cleaner<'a> {
             changes.push(col(name.as_str()).fill_null(replacement).alias(name.as_str()));
         }
         self.replace(changes, cells, names)
+    }
+
+    /// Counts what is missing and leaves it.
+    fn keep_missing(&mut self, columns: &Columns) -> Result<Effect, RuleError> {
+        let names = self.select(columns, |_| true)?;
+        for name in &names {
+            let nulls = self.frame.column(name)?.null_count();
+            if nulls > 0 {
+                self.notes.push(format!("{name}: {nulls} missing values are kept as unknown."));
+            }
+        }
+        Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names })
     }
 
     fn cap(&self, columns: &Columns, low: Option<f64>, high: Option<f64>) -> Result<Effect, RuleError> {
@@ -346,7 +383,7 @@ impl<'a> Cleaner<'a> {
 
 /// Caps and merges for new customers, without touching the rows; rules whose columns they lack are left out.
 pub(super) fn adjust(file: &Path, manifest: &Manifest, frame: DataFrame, roles: Vec<(String, Role)>) -> DataFrame {
-    let mut cleaner = Cleaner::new(file, manifest, frame, roles);
+    let mut cleaner = Cleaner::new(file, Plan::of_customers(manifest), frame, roles);
     for rule in &manifest.clean {
         if matches!(rule, CleaningRule::Cap { .. } | CleaningRule::Merge { .. })
             && let Ok(effect) = cleaner.effect(rule)

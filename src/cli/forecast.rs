@@ -1,0 +1,91 @@
+//! `segmenta forecast`
+
+use serde::Serialize;
+
+use super::{Failure, output};
+use crate::config::Folders;
+use crate::dataset::catalog::load_named;
+use crate::dataset::dates;
+use crate::figures;
+use crate::query::sales::{Measure, SalesFilter, SalesView};
+use crate::segment::outlook::{Outlook, look_ahead};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Data set with facts.
+    dataset: String,
+    #[command(flatten)]
+    folders: Folders,
+    /// What to forecast: sales (or amount), units, orders, customers, `average_order_value` or `average_price`.
+    #[arg(long, default_value = "sales")]
+    measure: String,
+    /// Days ahead, 1 to 365.
+    #[arg(long, default_value_t = 28)]
+    horizon: usize,
+    /// Only facts of a level of a dimension, as DIMENSION=LEVEL; can stand several times.
+    #[arg(long = "on", value_name = "DIMENSION=LEVEL")]
+    on: Vec<String>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    dataset: &'a str,
+    measure: &'static str,
+    #[serde(flatten)]
+    outlook: &'a Outlook,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let dataset = load_named(&arguments.folders.data_dir, &arguments.dataset)?;
+    let Some(facts) = &dataset.facts else {
+        return Err(format!("data set \"{}\" has no sales; its manifest names no [facts]", dataset.name).into());
+    };
+    let measure = match arguments.measure.as_str() {
+        "amount" => Measure::Sales,
+        other => Measure::parse(other)?,
+    };
+    let pairs: Vec<(String, String)> = arguments
+        .on
+        .iter()
+        .map(|text| match text.split_once('=') {
+            Some((name, level)) => Ok((format!("on.{name}"), level.to_owned())),
+            None => Err(format!("\"{text}\" is no choice; write DIMENSION=LEVEL")),
+        })
+        .collect::<Result<_, _>>()?;
+    let view = SalesView::new(facts, &SalesFilter::parse(&pairs, facts)?, None);
+    let outlook = look_ahead(&view, measure, arguments.horizon, &output::Bar::new())?;
+    if arguments.json {
+        return output::json(&Report { dataset: &dataset.name, measure: measure.as_str(), outlook: &outlook });
+    }
+    if let Some(found) = &outlook.stationarity {
+        output::line(&found.sentence);
+    }
+    if let Some(found) = &outlook.backtest {
+        for score in &found.scores {
+            let mark = if score.model == found.best { "*" } else { " " };
+            output::line(&format!(
+                "{mark} {:<42} MASE {:.2}  MAE {}  95 % interval held {}",
+                score.name,
+                score.mase,
+                figures::number(score.mae),
+                figures::percent(score.coverage_95)
+            ));
+        }
+        output::line(&found.sentence);
+    }
+    for sentence in outlook.missing.iter().chain(&outlook.notes).chain(&outlook.forecast.notes) {
+        output::line(sentence);
+    }
+    let first = outlook.first_day + outlook.values.len() as i32;
+    let found = &outlook.forecast;
+    output::line(&format!("{:<12}{:>14}{:>14}{:>14}", found.name, "forecast", "95 % from", "95 % to"));
+    for (step, point) in found.point.iter().enumerate() {
+        let day = dates::format_iso(f64::from(first + step as i32));
+        let [point, low, high] = [*point, found.low_95[step], found.high_95[step]].map(figures::cents);
+        output::line(&format!("{day:<12}{point:>14}{low:>14}{high:>14}"));
+    }
+    Ok(())
+}

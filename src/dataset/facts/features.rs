@@ -1,0 +1,299 @@
+//! What facts say of a customer: recency, frequency, monetary value and more.
+//!
+//! Rows of an unknown customer or order count for sales and are left out here.
+
+use rayon::prelude::*;
+
+use super::{FactDimension, Facts, UNKNOWN};
+use crate::dataset::customers::MISSING_LEVEL;
+use crate::dataset::manifest::{ColumnSpec, Features, Role};
+
+/// A feature of every buyer.
+#[derive(Debug, Clone)]
+pub(in crate::dataset) enum FeatureColumn {
+    /// A number; NaN is missing.
+    Number(String, Vec<f64>),
+    /// A level.
+    Level(String, Vec<Option<String>>),
+}
+
+/// A customer's facts in a few numbers. All are missing (NaN) for a buyer without a known order, except units without
+/// quantities, which are missing for everyone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Buying {
+    /// Days from the last order to the snapshot, at least 1.
+    recency_days: f64,
+    /// Different orders.
+    frequency: f64,
+    /// Sum of amounts.
+    monetary: f64,
+    /// Days from the first order to the snapshot.
+    tenure_days: f64,
+    /// Monetary value over frequency.
+    average_order_value: f64,
+    /// Sum of quantities.
+    units: f64,
+    /// Mean days from an order to the next; missing with one order.
+    days_between_orders: f64,
+    /// Share of orders on Saturday or Sunday.
+    weekend_share: f64,
+}
+
+const NAMES: [&str; 8] = [
+    "recency_days",
+    "frequency",
+    "monetary",
+    "tenure_days",
+    "average_order_value",
+    "units",
+    "days_between_orders",
+    "weekend_share",
+];
+
+impl Buying {
+    const NOTHING: Self = Self {
+        recency_days: f64::NAN,
+        frequency: f64::NAN,
+        monetary: f64::NAN,
+        tenure_days: f64::NAN,
+        average_order_value: f64::NAN,
+        units: f64::NAN,
+        days_between_orders: f64::NAN,
+        weekend_share: f64::NAN,
+    };
+
+    fn values(self) -> [f64; 8] {
+        [
+            self.recency_days,
+            self.frequency,
+            self.monetary,
+            self.tenure_days,
+            self.average_order_value,
+            self.units,
+            self.days_between_orders,
+            self.weekend_share,
+        ]
+    }
+}
+
+/// Rows by buyer, each buyer's in the order of days; rows of unknown buyers or orders are left out.
+struct ByBuyer {
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+}
+
+impl ByBuyer {
+    fn of(facts: &Facts) -> Self {
+        let counts_for = |row: usize| facts.buyer[row] != UNKNOWN && facts.order[row] != UNKNOWN;
+        let mut starts = vec![0; facts.buyers.len() + 1];
+        for row in (0..facts.len()).filter(|row| counts_for(*row)) {
+            starts[facts.buyer[row] as usize + 1] += 1;
+        }
+        for buyer in 0..facts.buyers.len() {
+            starts[buyer + 1] += starts[buyer];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[facts.buyers.len()]];
+        for row in (0..facts.len()).filter(|row| counts_for(*row)) {
+            let at = &mut next[facts.buyer[row] as usize];
+            rows[*at] = row as u32;
+            *at += 1;
+        }
+        Self { starts, rows }
+    }
+
+    fn rows(&self, buyer: usize) -> &[u32] {
+        &self.rows[self.starts[buyer]..self.starts[buyer + 1]]
+    }
+}
+
+/// Whether a day is a Saturday or a Sunday; 1970-01-01 was a Thursday.
+fn is_weekend(day: i32) -> bool {
+    matches!((day + 3).rem_euclid(7), 5 | 6)
+}
+
+fn buying(facts: &Facts, rows: &[u32]) -> Buying {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Buying::NOTHING };
+    let [first, last] = [first, last].map(|row| facts.day[*row as usize]);
+    let mut orders: Vec<(u32, i32)> =
+        rows.iter().map(|row| (facts.order[*row as usize], facts.day[*row as usize])).collect();
+    orders.sort_unstable();
+    orders.dedup_by_key(|order| order.0);
+    let frequency = orders.len() as f64;
+    let sum = |values: &[f64]| rows.iter().map(|row| values[*row as usize]).filter(|v| v.is_finite()).sum::<f64>();
+    let monetary = sum(&facts.amount);
+    Buying {
+        recency_days: f64::from(facts.snapshot - last),
+        frequency,
+        monetary,
+        tenure_days: f64::from(facts.snapshot - first),
+        average_order_value: monetary / frequency,
+        units: if facts.quantity.is_empty() { f64::NAN } else { sum(&facts.quantity) },
+        days_between_orders: if orders.len() > 1 { f64::from(last - first) / (frequency - 1.0) } else { f64::NAN },
+        weekend_share: orders.iter().filter(|(_, day)| is_weekend(*day)).count() as f64 / frequency,
+    }
+}
+
+/// The features that a manifest asks for, of every buyer.
+pub(in crate::dataset) fn columns(facts: &Facts, wanted: &Features) -> Vec<FeatureColumn> {
+    let by_buyer = ByBuyer::of(facts);
+    let buyings: Vec<Buying> =
+        (0..facts.buyers.len()).into_par_iter().map(|buyer| buying(facts, by_buyer.rows(buyer))).collect();
+    let mut columns: Vec<FeatureColumn> = NAMES
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| **name != "units" || !facts.quantity.is_empty())
+        .map(|(position, name)| {
+            FeatureColumn::Number((*name).to_owned(), buyings.iter().map(|b| b.values()[position]).collect())
+        })
+        .collect();
+    let dimension = |name: &String| facts.dimension(name);
+    for dimension in wanted.distinct.iter().filter_map(dimension) {
+        let counts = (0..facts.buyers.len()).into_par_iter().map(|buyer| distinct(dimension, by_buyer.rows(buyer)));
+        columns.push(FeatureColumn::Number(format!("distinct_{}", dimension.name), counts.collect()));
+    }
+    for dimension in wanted.preferred.iter().filter_map(dimension) {
+        let levels = (0..facts.buyers.len())
+            .into_par_iter()
+            .map(|buyer| preferred(facts, dimension, by_buyer.rows(buyer)).map(|code| dimension.names[code].clone()));
+        columns.push(FeatureColumn::Level(format!("preferred_{}", dimension.name), levels.collect()));
+    }
+    columns
+}
+
+/// How many known levels the rows have; missing without rows.
+fn distinct(dimension: &FactDimension, rows: &[u32]) -> f64 {
+    if rows.is_empty() {
+        return f64::NAN;
+    }
+    let mut codes: Vec<u32> = rows.iter().map(|row| dimension.codes[*row as usize]).collect();
+    codes.retain(|code| *code != MISSING_LEVEL);
+    codes.sort_unstable();
+    codes.dedup();
+    codes.len() as f64
+}
+
+/// The level with most money, of equal ones the first in the alphabet.
+fn preferred(facts: &Facts, dimension: &FactDimension, rows: &[u32]) -> Option<usize> {
+    let mut amounts: std::collections::BTreeMap<u32, f64> = std::collections::BTreeMap::new();
+    for row in rows {
+        let (code, amount) = (dimension.codes[*row as usize], facts.amount[*row as usize]);
+        if code != MISSING_LEVEL {
+            *amounts.entry(code).or_default() += amount;
+        }
+    }
+    let mut best: Option<(u32, f64)> = None;
+    for (code, amount) in amounts {
+        if best.is_none_or(|(_, most)| amount > most) {
+            best = Some((code, amount));
+        }
+    }
+    best.map(|(code, _)| code as usize)
+}
+
+/// What is known of a feature without the manifest saying so; `None` for other columns.
+pub(in crate::dataset) fn spec(name: &str) -> Option<ColumnSpec> {
+    let say = |label: &str, unit: Option<&str>, description: &str| {
+        Some(ColumnSpec {
+            role: Some(Role::Numeric),
+            label: Some(label.to_owned()),
+            unit: unit.map(str::to_owned),
+            description: Some(description.to_owned()),
+            ..ColumnSpec::default()
+        })
+    };
+    match name {
+        "recency_days" => say("Recency", Some("days"), "Days since the last order."),
+        "frequency" => say("Frequency", None, "Different orders."),
+        "monetary" => say("Monetary value", Some("currency"), "Sum of all amounts."),
+        "tenure_days" => say("Tenure", Some("days"), "Days since the first order."),
+        "average_order_value" => say("Average order value", Some("currency"), "Monetary value divided by frequency."),
+        "units" => say("Units", None, "Units bought."),
+        "days_between_orders" => {
+            say("Days between orders", Some("days"), "Mean time from an order to the next; unknown with one order.")
+        }
+        "weekend_share" => say("Weekend share", None, "Share of orders on Saturday or Sunday."),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Ledger;
+    use crate::dataset::manifest::Gaps;
+
+    fn facts(rows: &[(u32, u32, i32, f64)]) -> Facts {
+        Facts {
+            buyer: rows.iter().map(|row| row.0).collect(),
+            order: rows.iter().map(|row| row.1).collect(),
+            day: rows.iter().map(|row| row.2).collect(),
+            amount: rows.iter().map(|row| row.3).collect(),
+            quantity: Vec::new(),
+            dimensions: vec![FactDimension {
+                name: "kind".to_owned(),
+                label: "Kind".to_owned(),
+                codes: (0..rows.len() as u32).map(|row| row % 2).collect(),
+                names: vec!["a".to_owned(), "b".to_owned()],
+            }],
+            places: None,
+            buyers: ["x", "y", "z"].into_iter().collect(),
+            customer_of: vec![0, 1, 2],
+            orders: 5,
+            snapshot: 11,
+            missing_days: Gaps::Zero,
+            ledger: Ledger {
+                value: String::new(),
+                rows_in: 0,
+                rows_out: 0,
+                value_in: 0.0,
+                value_out: 0.0,
+                entries: Vec::new(),
+                notes: Vec::new(),
+            },
+        }
+    }
+
+    fn number(columns: &[FeatureColumn], wanted: &str) -> Vec<f64> {
+        let found = columns.iter().find_map(|column| match column {
+            FeatureColumn::Number(name, values) if name == wanted => Some(values.clone()),
+            _ => None,
+        });
+        found.unwrap()
+    }
+
+    #[test]
+    fn a_customer_is_summed_up_and_unknown_orders_do_not_count() {
+        // Day 1 was a Friday, day 10 a Sunday; the third row has no order, the last no customer.
+        let rows = [
+            (0, 0, 1, 10.0),
+            (0, 0, 1, 5.0),
+            (0, UNKNOWN, 9, 99.0),
+            (0, 1, 10, -3.0),
+            (1, 2, 10, 7.0),
+            (UNKNOWN, 3, 10, 1.0),
+        ];
+        let wanted = Features { distinct: vec!["kind".to_owned()], preferred: vec!["kind".to_owned()] };
+        let columns = columns(&facts(&rows), &wanted);
+        assert_eq!(number(&columns, "recency_days")[..2], [1.0, 1.0]);
+        assert_eq!(number(&columns, "frequency")[..2], [2.0, 1.0]);
+        assert_eq!(number(&columns, "monetary")[..2], [12.0, 7.0]);
+        assert_eq!(number(&columns, "average_order_value")[..2], [6.0, 7.0]);
+        assert_eq!(number(&columns, "tenure_days")[..2], [10.0, 1.0]);
+        assert_eq!(number(&columns, "weekend_share")[..2], [0.5, 1.0]);
+        assert_eq!(number(&columns, "days_between_orders")[0], 9.0);
+        assert!(number(&columns, "days_between_orders")[1].is_nan(), "one order has no next");
+        assert!(number(&columns, "monetary")[2].is_nan(), "nothing is known of a buyer without orders");
+        assert_eq!(number(&columns, "distinct_kind")[..2], [2.0, 1.0]);
+        let Some(FeatureColumn::Level(_, levels)) = columns.last() else { panic!("a level") };
+        assert_eq!(levels[..2], [Some("a".to_owned()), Some("a".to_owned())]);
+        assert!(levels[2].is_none());
+    }
+
+    #[test]
+    fn weekends_are_saturday_and_sunday() {
+        // 1970-01-01 was a Thursday.
+        assert_eq!((0..7).filter(|day| is_weekend(*day)).collect::<Vec<_>>(), [2, 3]);
+        assert!(is_weekend(-5) && !is_weekend(-1));
+    }
+}

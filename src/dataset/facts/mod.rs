@@ -1,0 +1,101 @@
+//! The canonical fact table: one row a purchase line or other event, plain vectors, no polars.
+
+mod features;
+mod load;
+
+pub(super) use features::{FeatureColumn, columns as feature_columns, spec as feature_spec};
+pub(super) use load::{LoadedFacts, load};
+
+use super::Ledger;
+use super::customers::Texts;
+use super::manifest::Gaps;
+
+/// Number of an unknown customer or order.
+pub const UNKNOWN: u32 = u32::MAX;
+
+/// All facts of a data set after cleaning, by day.
+#[derive(Debug)]
+pub struct Facts {
+    /// Known buyer of each row, or [`UNKNOWN`].
+    pub buyer: Vec<u32>,
+    /// Known order of each row, or [`UNKNOWN`].
+    pub order: Vec<u32>,
+    /// Day of each row since 1970-01-01, ascending.
+    pub day: Vec<i32>,
+    /// Money of each row.
+    pub amount: Vec<f64>,
+    /// Units of each row; empty when they are not known.
+    pub quantity: Vec<f64>,
+    /// What sales can be compared by.
+    pub dimensions: Vec<FactDimension>,
+    /// Where each row was sold; `None` when that is not known.
+    pub places: Option<Places>,
+    /// Ids of the known buyers.
+    pub buyers: Texts,
+    /// Row among the customers of each buyer, or [`UNKNOWN`] when cleaning removed the customer.
+    pub customer_of: Vec<u32>,
+    /// Number of known orders.
+    pub orders: usize,
+    /// Day from which recency is counted.
+    pub snapshot: i32,
+    /// What a day without facts means.
+    pub missing_days: Gaps,
+    /// What cleaning did, in rows and money.
+    pub ledger: Ledger,
+}
+
+/// A column to compare sales by.
+#[derive(Debug, Clone)]
+pub struct FactDimension {
+    /// Column.
+    pub name: String,
+    /// Name for people.
+    pub label: String,
+    /// Level of each row, or [`super::customers::MISSING_LEVEL`].
+    pub codes: Vec<u32>,
+    /// The levels in alphabetical order.
+    pub names: Vec<String>,
+}
+
+/// Where facts happened.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// Place of each row, or [`UNKNOWN`].
+    pub place: Vec<u32>,
+    /// Latitude and longitude of each place, in degrees.
+    pub points: Vec<(f64, f64)>,
+}
+
+impl Facts {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.day.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.day.is_empty()
+    }
+
+    /// A dimension by name.
+    #[must_use]
+    pub fn dimension(&self, name: &str) -> Option<&FactDimension> {
+        self.dimensions.iter().find(|dimension| dimension.name == name)
+    }
+
+    /// First and last day; `None` without facts.
+    #[must_use]
+    pub fn days(&self) -> Option<(i32, i32)> {
+        Some((*self.day.first()?, *self.day.last()?))
+    }
+
+    /// The customer of a row, when known.
+    #[must_use]
+    pub fn customer(&self, row: usize) -> Option<u32> {
+        let buyer = self.buyer[row];
+        let customer = *self.customer_of.get(buyer as usize)?;
+        Some(customer).filter(|customer| *customer != UNKNOWN)
+    }
+}

@@ -1,0 +1,315 @@
+//! From a folder to a data set: facts and attributes are read, brought together, cleaned, derived and checked.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+
+use super::clean::{Cleaner, Plan};
+use super::facts::{self, FeatureColumn, LoadedFacts, UNKNOWN};
+use super::manifest::{self, Manifest, Others, Role};
+use super::tables::{Tables, Typed, Uses};
+use super::{Column, Customers, Dataset, DatasetError, Ledger, LedgerEntry, RawColumn, SyntheticOrigin};
+use crate::stats::describe::describe;
+
+/// Loads the data set in `folder`.
+///
+/// # Errors
+/// [`DatasetError`], naming file and key, or file, row and column.
+pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
+    let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let manifest = Manifest::read(folder)?;
+    let mut tables = Tables::new(folder, &manifest);
+    let loaded = manifest.facts.as_ref().map(|source| facts::load(&mut tables, source)).transpose()?;
+    let table = customers(&mut tables, loaded.as_ref())?;
+    let fingerprint = fingerprint(&manifest, &tables.hashes);
+    let hash = tables.hashes.first().map_or(0, |(_, hash)| *hash);
+    let raw = raw_columns(&table);
+    let file = table.file;
+    let mut notes = table.notes;
+
+    let mut cleaner = Cleaner::new(&file, Plan::of_customers(&manifest), table.frame, table.roles);
+    let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
+    if table.infinite > 0 {
+        cleaner.entries.push(LedgerEntry {
+            rule: "Infinite numbers: made missing".to_owned(),
+            columns: Vec::new(),
+            rows_before: rows_in,
+            rows_removed: 0,
+            cells_changed: table.infinite,
+            value_removed: 0.0,
+            value_changed: 0.0,
+        });
+    }
+    cleaner.run()?;
+    let value_out = cleaner.value()?;
+    notes.append(&mut cleaner.notes);
+    let derivations = std::mem::take(&mut cleaner.derivations);
+    let customers = Customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
+    let ledger = Ledger {
+        value: manifest.segmentation.value.clone(),
+        rows_in,
+        rows_out: customers.len(),
+        value_in,
+        value_out,
+        entries: cleaner.entries,
+        notes,
+    };
+    check_references(folder, &manifest, &customers)?;
+    let facts = loaded.map(|loaded| matched(loaded, &customers));
+    let synthetic = SyntheticOrigin::of(&source_file(folder, &manifest), hash);
+    let folder = folder.to_owned();
+    Ok(Dataset { name, folder, manifest, customers, ledger, facts, raw, synthetic, fingerprint, derivations })
+}
+
+/// The file that is read first: that of the facts, else that of the customers.
+fn source_file(folder: &Path, manifest: &Manifest) -> PathBuf {
+    let facts = manifest.facts.as_ref().and_then(|facts| manifest.table(&facts.table));
+    folder.join(&facts.unwrap_or_else(|| manifest.customer_table()).file)
+}
+
+/// One row a customer: attributes, and what facts say.
+fn customers(tables: &mut Tables<'_>, loaded: Option<&LoadedFacts>) -> Result<Typed, DatasetError> {
+    let manifest = tables.manifest;
+    let attributes = match (&manifest.customers, manifest.attribute_table()) {
+        (Some(source), _) => {
+            let mut uses = Uses::from([(source.id.as_str(), Role::Id)]);
+            for join in &source.join {
+                if let Ok((here, _)) = join.keys() {
+                    uses.entry(here).or_insert(Role::Category);
+                }
+            }
+            let mut table = tables.typed(&source.table, &uses)?;
+            tables.join_all(&mut table, &source.join, &uses)?;
+            Some((table, Some(source)))
+        }
+        (None, Some(table)) => Some((tables.typed(table.name(), &Uses::new())?, None)),
+        (None, None) => None,
+    };
+    match (attributes, loaded, &manifest.facts) {
+        (Some((table, _)), None, _) => Ok(table),
+        (attributes, Some(loaded), Some(source)) => {
+            let own = (&source.customer, facts::feature_columns(&loaded.facts, &source.features));
+            match attributes {
+                Some((table, Some(people))) => with_attributes(table, &people.id, people.without_facts, loaded, own.1),
+                _ => from_facts_alone(tables, own.0, loaded, own.1),
+            }
+        }
+        _ => Err(DatasetError::manifest(&tables.manifest_file(), "table", "expected customers or facts")),
+    }
+}
+
+/// Buyers as customers, when nothing else is known of them.
+fn from_facts_alone(
+    tables: &Tables<'_>,
+    id: &str,
+    loaded: &LoadedFacts,
+    features: Vec<FeatureColumn>,
+) -> Result<Typed, DatasetError> {
+    let file = source_file(tables.folder, tables.manifest);
+    let buyers: Vec<Option<IdxSize>> = having_orders(&features, loaded.ids.len()).map(Some).collect();
+    let ids: Vec<&str> = buyers.iter().flatten().map(|buyer| loaded.ids[*buyer as usize].as_str()).collect();
+    let frame = DataFrame::new(ids.len(), vec![Series::new(id.into(), ids).into_column()]);
+    let table = Typed {
+        frame: frame.map_err(|error| DatasetError::data(&file, error.to_string()))?,
+        roles: vec![(id.to_owned(), Role::Id)],
+        rows_in: buyers.len(),
+        infinite: 0,
+        notes: Vec::new(),
+        file,
+    };
+    add_features(table, features, &buyers, false)
+}
+
+/// Buyers with a known order.
+fn having_orders(features: &[FeatureColumn], buyers: usize) -> impl Iterator<Item = IdxSize> {
+    let frequency = features.iter().find_map(|column| match column {
+        FeatureColumn::Number(name, values) if name == "frequency" => Some(values.clone()),
+        _ => None,
+    });
+    let frequency = frequency.unwrap_or_else(|| vec![f64::NAN; buyers]);
+    (0..buyers).filter(move |buyer| frequency[*buyer].is_finite()).map(|buyer| buyer as IdxSize)
+}
+
+/// Customers of a table with what their facts say; buyers that the table does not know follow.
+fn with_attributes(
+    mut table: Typed,
+    id: &str,
+    without_facts: Others,
+    loaded: &LoadedFacts,
+    features: Vec<FeatureColumn>,
+) -> Result<Typed, DatasetError> {
+    let file = table.file.clone();
+    let fail = |error: PolarsError| DatasetError::column(&file, id, error.to_string());
+    let known_ids = table.frame.column(id).and_then(|column| column.str().cloned()).map_err(fail)?;
+    let mut rows: HashMap<&str, IdxSize> = HashMap::new();
+    for (row, text) in known_ids.iter().enumerate() {
+        let Some(text) = text else { continue };
+        if rows.insert(text, row as IdxSize).is_some() {
+            return Err(DatasetError::cell(
+                &file,
+                row + 1,
+                id,
+                format!(
+                    "customer \"{text}\" stands twice; remove the repetition with a cleaning rule of the table, for example rule = \"duplicate-ids\""
+                ),
+            ));
+        }
+    }
+    let mut buyer_of: Vec<Option<IdxSize>> = vec![None; known_ids.len()];
+    let mut strangers = Vec::new();
+    for buyer in having_orders(&features, loaded.ids.len()) {
+        match rows.get(loaded.ids[buyer as usize].as_str()) {
+            Some(row) => buyer_of[*row as usize] = Some(buyer),
+            None => strangers.push(buyer),
+        }
+    }
+    let silent = buyer_of.iter().filter(|buyer| buyer.is_none()).count();
+    let kept: Vec<usize> =
+        (0..known_ids.len()).filter(|row| without_facts == Others::Keep || buyer_of[*row].is_some()).collect();
+    if silent > 0 {
+        let what = if without_facts == Others::Keep { "are kept" } else { "are left out" };
+        table.notes.push(format!("{silent} customers of the table have no known order and {what}."));
+    }
+    if !strangers.is_empty() {
+        let count = strangers.len();
+        table.notes.push(format!("{count} buyers are not in the table of customers; their attributes are missing."));
+    }
+    let attributes: IdxCa =
+        kept.iter().map(|row| Some(*row as IdxSize)).chain(strangers.iter().map(|_| None)).collect();
+    let ids: Vec<Option<&str>> = kept
+        .iter()
+        .map(|row| known_ids.get(*row))
+        .chain(strangers.iter().map(|buyer| Some(loaded.ids[*buyer as usize].as_str())))
+        .collect();
+    let mut frame = table.frame.take(&attributes).map_err(fail)?;
+    frame.with_column(Series::new(id.into(), ids).into_column()).map_err(fail)?;
+    let buyers: Vec<Option<IdxSize>> =
+        kept.iter().map(|row| buyer_of[*row]).chain(strangers.iter().map(|buyer| Some(*buyer))).collect();
+    let table = Typed { frame, rows_in: buyers.len(), ..table };
+    add_features(table, features, &buyers, without_facts == Others::Keep)
+}
+
+/// What is counted or summed is 0 for a customer without facts; the rest is missing.
+fn add_features(
+    mut table: Typed,
+    features: Vec<FeatureColumn>,
+    buyers: &[Option<IdxSize>],
+    fill: bool,
+) -> Result<Typed, DatasetError> {
+    for feature in features {
+        let (name, series, role) = match feature {
+            FeatureColumn::Number(name, values) => {
+                let counted =
+                    matches!(name.as_str(), "frequency" | "monetary" | "units") || name.starts_with("distinct_");
+                let nothing = (fill && counted).then_some(0.0);
+                let column: Float64Chunked = buyers
+                    .iter()
+                    .map(|buyer| match buyer {
+                        Some(buyer) => Some(values[*buyer as usize]).filter(|value| value.is_finite()),
+                        None => nothing,
+                    })
+                    .collect();
+                (name, column.into_series(), Role::Numeric)
+            }
+            FeatureColumn::Level(name, levels) => {
+                let column: StringChunked =
+                    buyers.iter().map(|buyer| buyer.and_then(|buyer| levels[buyer as usize].clone())).collect();
+                (name, column.into_series(), Role::Category)
+            }
+        };
+        if table.roles.iter().any(|(known, _)| *known == name) {
+            return Err(DatasetError::column(
+                &table.file,
+                &name,
+                "has the name of a feature that is made from facts; leave it out with role = \"ignore\"",
+            ));
+        }
+        let column = series.with_name(name.as_str().into()).into_column();
+        table.frame.with_column(column).map_err(|error| DatasetError::column(&table.file, &name, error.to_string()))?;
+        table.roles.push((name, role));
+    }
+    Ok(table)
+}
+
+/// Facts whose buyers know their row among the customers that are left.
+fn matched(loaded: LoadedFacts, customers: &Customers) -> super::Facts {
+    let rows: HashMap<&str, u32> = (0..customers.len()).map(|row| (customers.ids.get(row), row as u32)).collect();
+    let mut facts = loaded.facts;
+    facts.customer_of = loaded.ids.iter().map(|id| rows.get(id.as_str()).copied().unwrap_or(UNKNOWN)).collect();
+    facts
+}
+
+fn raw_columns(table: &Typed) -> Vec<RawColumn> {
+    table
+        .roles
+        .iter()
+        .filter_map(|(name, role)| {
+            let column = table.frame.column(name).ok()?;
+            let numbers = column.f64().ok().map(|v| v.iter().map(|v| v.unwrap_or(f64::NAN)).collect::<Vec<_>>());
+            Some(RawColumn {
+                name: name.clone(),
+                role: *role,
+                missing: column.null_count(),
+                summary: numbers.and_then(|numbers| describe(&numbers)),
+            })
+        })
+        .collect()
+}
+
+fn fingerprint(manifest: &Manifest, hashes: &[(String, u64)]) -> String {
+    let roles: Vec<_> = manifest.columns.iter().filter_map(|(name, spec)| Some((name, spec.role?))).collect();
+    let mut text = serde_json::json!({
+        "table": manifest.table, "roles": roles, "clean": manifest.clean, "derive": manifest.derive,
+    });
+    // A data set of one table keeps the fingerprint that it had before there were several.
+    let file_hash = match hashes {
+        [(_, hash)] => *hash,
+        several => xxhash_rust::xxh3::xxh3_64(serde_json::json!(several).to_string().as_bytes()),
+    };
+    for (key, value) in
+        [("customers", serde_json::json!(manifest.customers)), ("facts", serde_json::json!(manifest.facts))]
+    {
+        if !value.is_null() {
+            text[key] = value;
+        }
+    }
+    let manifest_hash = xxhash_rust::xxh3::xxh3_64(text.to_string().as_bytes());
+    format!("{file_hash:016x}{manifest_hash:016x}")
+}
+
+/// Every column that the manifest names outside the rules must exist and fit.
+fn check_references(folder: &Path, manifest: &Manifest, customers: &Customers) -> Result<(), DatasetError> {
+    let file = folder.join(manifest::MANIFEST_FILE);
+    let segmentation = &manifest.segmentation;
+    let measures = std::iter::once(("segmentation.value".to_owned(), &segmentation.value))
+        .chain(segmentation.visits.iter().map(|name| ("segmentation.visits".to_owned(), name)))
+        .chain(
+            manifest
+                .group
+                .iter()
+                .flat_map(|group| group.columns.iter().map(|name| (format!("group.{}.columns", group.name), name))),
+        );
+    for (key, name) in measures {
+        if !customers.column(name).is_some_and(Column::is_measure) {
+            let known: Vec<&str> = customers.measures().map(|column| column.name.as_str()).collect();
+            return Err(DatasetError::manifest(
+                &file,
+                key,
+                format!("expected a numeric column, found \"{name}\"; numeric columns are {}", known.join(", ")),
+            ));
+        }
+    }
+    let usable = |column: &&Column| column.is_measure() || column.role == Role::Category;
+    for name in &segmentation.features {
+        if !customers.column(name).as_ref().is_some_and(usable) {
+            let known: Vec<&str> = customers.columns.iter().filter(usable).map(|column| column.name.as_str()).collect();
+            return Err(DatasetError::manifest(
+                &file,
+                "segmentation.features",
+                format!("expected a numeric column or a category, found \"{name}\"; there are {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! What can be shown of sales, and by which steps of time.
+
+use crate::dataset::dates;
+use crate::query::filter::QueryError;
+
+/// What is added up of a group of facts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Totals {
+    /// Sum of amounts.
+    pub sales: f64,
+    /// Sum of quantities.
+    pub units: f64,
+    /// Rows.
+    pub lines: usize,
+    /// Different known orders.
+    pub orders: usize,
+    /// Sum of amounts of known orders.
+    pub order_sales: f64,
+    /// Different known customers.
+    pub customers: usize,
+}
+
+/// What can be shown of sales.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Sum of amounts.
+    Sales,
+    /// Sum of quantities.
+    Units,
+    /// Different known orders.
+    Orders,
+    /// Different known customers.
+    Customers,
+    /// Sales of known orders over known orders.
+    AverageOrderValue,
+    /// Sales over units, so that each unit counts alike.
+    AveragePrice,
+}
+
+impl Measure {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 6] =
+        [Self::Sales, Self::Units, Self::Orders, Self::Customers, Self::AverageOrderValue, Self::AveragePrice];
+
+    /// Name in addresses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sales => "sales",
+            Self::Units => "units",
+            Self::Orders => "orders",
+            Self::Customers => "customers",
+            Self::AverageOrderValue => "average_order_value",
+            Self::AveragePrice => "average_price",
+        }
+    }
+
+    /// Name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Sales => "Sales",
+            Self::Units => "Units",
+            Self::Orders => "Orders",
+            Self::Customers => "Customers",
+            Self::AverageOrderValue => "Average order value",
+            Self::AveragePrice => "Weighted average price",
+        }
+    }
+
+    /// Whether it is an amount of money.
+    #[must_use]
+    pub fn is_money(self) -> bool {
+        matches!(self, Self::Sales | Self::AverageOrderValue | Self::AveragePrice)
+    }
+
+    /// Whether the values of groups add up to the value of all.
+    #[must_use]
+    pub fn adds_up(self) -> bool {
+        matches!(self, Self::Sales | Self::Units)
+    }
+
+    /// Its value; NaN where it divides by nothing.
+    #[must_use]
+    pub fn of(self, totals: &Totals) -> f64 {
+        match self {
+            Self::Sales => totals.sales,
+            Self::Units => totals.units,
+            Self::Orders => totals.orders as f64,
+            Self::Customers => totals.customers as f64,
+            Self::AverageOrderValue if totals.orders == 0 => f64::NAN,
+            Self::AverageOrderValue => totals.order_sales / totals.orders as f64,
+            Self::AveragePrice if totals.units == 0.0 => f64::NAN,
+            Self::AveragePrice => totals.sales / totals.units,
+        }
+    }
+
+    pub(super) fn counts_orders(self) -> bool {
+        matches!(self, Self::Orders | Self::AverageOrderValue)
+    }
+
+    pub(super) fn counts_customers(self) -> bool {
+        self == Self::Customers
+    }
+
+    /// The measure of that name.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownChoice`].
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        Self::ALL.into_iter().find(|measure| measure.as_str() == text).ok_or_else(|| QueryError::UnknownChoice {
+            what: "measure",
+            text: text.to_owned(),
+            known: Self::ALL.map(Self::as_str).join(", "),
+        })
+    }
+}
+
+/// Lengths of a time bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// A day.
+    Day,
+    /// Monday to Sunday.
+    Week,
+    /// A month.
+    Month,
+}
+
+impl Grain {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// Name in addresses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// First day of the bucket that a day is in.
+    #[must_use]
+    pub fn start(self, day: i32) -> i32 {
+        match self {
+            Self::Day => day,
+            // 1970-01-01 was a Thursday.
+            Self::Week => day - (day + 3).rem_euclid(7),
+            Self::Month => dates::month_start(day),
+        }
+    }
+
+    /// First day of the next bucket.
+    #[must_use]
+    pub fn next(self, start: i32) -> i32 {
+        match self {
+            Self::Day => start + 1,
+            Self::Week => start + 7,
+            Self::Month => dates::month_start(start + 31),
+        }
+    }
+
+    /// The grain of that name.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownChoice`].
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        Self::ALL.into_iter().find(|grain| grain.as_str() == text).ok_or_else(|| QueryError::UnknownChoice {
+            what: "time step",
+            text: text.to_owned(),
+            known: Self::ALL.map(Self::as_str).join(", "),
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! What comes next: a series of sales analysed, forecast, and the forecast put to the test on its own past.
+
+use serde::Serialize;
+
+use crate::cluster::Observer;
+use crate::dataset::manifest::Gaps;
+use crate::query::sales::{Grain, Measure, SalesView};
+use crate::series::autocorrelation::{Correlogram, correlogram};
+use crate::series::backtest::{Backtest, Plan, backtest};
+use crate::series::calendar::interpolate;
+use crate::series::decompose::Decomposition;
+use crate::series::forecast::{Forecast, Model, Settings, forecast};
+use crate::series::verdict::{Stationarity, stationarity};
+use crate::series::{SeriesError, Watch, stl};
+
+/// Days of a season.
+pub const WEEK: usize = 7;
+
+/// Lags of the correlograms: a month of days.
+const LAGS: usize = 28;
+
+/// Longest horizon that can be asked for, in days.
+pub const LONGEST: usize = 365;
+
+/// A series with what is known of it and what is expected of it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Outlook {
+    /// First day of the series since 1970-01-01.
+    pub first_day: i32,
+    /// A value a day; NaN where it is not known.
+    pub values: Vec<f64>,
+    /// Trend, weekly season and remainder by local regression, outliers weighed down.
+    pub decomposition: Option<Decomposition>,
+    /// How strongly a day resembles the days before it.
+    pub correlogram: Option<Correlogram>,
+    /// Whether the series keeps a level.
+    pub stationarity: Option<Stationarity>,
+    /// How good each model would have been.
+    pub backtest: Option<Backtest>,
+    /// The forecast of the best model.
+    pub forecast: Forecast,
+    /// The model behind it.
+    pub model: Model,
+    /// What the reader must know, as sentences.
+    pub notes: Vec<String>,
+    /// What could not be worked out and why, as sentences.
+    pub missing: Vec<String>,
+}
+
+/// Passes a job's observer on to the series.
+struct Watching<'a> {
+    observer: &'a dyn Observer,
+    from: f64,
+    to: f64,
+}
+
+impl Watch for Watching<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.observer.is_cancelled()
+    }
+
+    fn progress(&self, fraction: f64, message: &str) {
+        self.observer.progress(self.from + fraction * (self.to - self.from), message);
+    }
+}
+
+/// Daily values of a measure from the first to the last day of the view, with what a day without facts means for it.
+#[must_use]
+pub fn daily(view: &SalesView<'_>, measure: Measure) -> (i32, Vec<f64>) {
+    let series = view.by_time(Grain::Day, measure);
+    let unknown = view.facts.missing_days == Gaps::Missing;
+    let values = series
+        .iter()
+        .map(|(_, totals)| if unknown && totals.lines == 0 { f64::NAN } else { measure.of(totals) })
+        .collect();
+    (series.first().map_or(0, |(day, _)| *day), values)
+}
+
+/// Analyses and forecasts a measure of the view, `horizon` days ahead.
+///
+/// The model is the one of the lowest mean absolute scaled error when each forecast several weeks of the past.
+///
+/// # Errors
+/// [`SeriesError`] when there is nothing to forecast, the horizon is out of range, or the observer cancels.
+pub fn look_ahead(
+    view: &SalesView<'_>,
+    measure: Measure,
+    horizon: usize,
+    observer: &dyn Observer,
+) -> Result<Outlook, SeriesError> {
+    if !(1..=LONGEST).contains(&horizon) {
+        return Err(SeriesError::Parameter {
+            parameter: "the horizon",
+            allowed: "1 to 365 days",
+            value: horizon.to_string(),
+        });
+    }
+    let (first_day, values) = daily(view, measure);
+    let watch = |from: f64, to: f64| Watching { observer, from, to };
+    let (complete, filled) = interpolate(&values);
+    let mut notes = Vec::new();
+    if filled > 0 {
+        notes.push(format!("{filled} of {} days have no value and were interpolated.", values.len()));
+    }
+    observer.progress(0.0, "Taking the series apart");
+    let mut missing = Vec::new();
+    let settings = stl::Settings { robust: true, ..stl::Settings::default() };
+    let parts = stl::stl(&complete, WEEK, &settings, &watch(0.0, 0.1));
+    let decomposition = found(parts, "Trend and season cannot be told apart", &mut missing)?;
+    let seasons = Settings { horizon, period: WEEK, ..Settings::default() };
+    let plan = Plan { settings: Settings { horizon: horizon.min(28), ..seasons }, ..Plan::default() };
+    let tested = backtest(&values, &Model::ALL, &plan, &watch(0.1, 0.9));
+    let backtest = found(tested, "No model could be tested on the past", &mut missing)?;
+    let model = backtest.as_ref().map_or(Model::SeasonalNaive, |backtest| backtest.best);
+    let forecast = forecast(&values, model, &seasons, &watch(0.9, 1.0))?;
+    let correlogram = found(correlogram(&complete, LAGS), "There is no correlogram", &mut missing)?;
+    let tests = stationarity(&complete, Some(WEEK));
+    let stationarity = found(tests, "Whether the series keeps a level cannot be told", &mut missing)?;
+    Ok(Outlook {
+        first_day,
+        values,
+        decomposition,
+        correlogram,
+        stationarity,
+        backtest,
+        forecast,
+        model,
+        notes,
+        missing,
+    })
+}
+
+/// Cancelling ends everything; any other failure leaves its part out with the reason.
+fn found<T>(result: Result<T, SeriesError>, what: &str, missing: &mut Vec<String>) -> Result<Option<T>, SeriesError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(SeriesError::Cancelled) => Err(SeriesError::Cancelled),
+        Err(error) => {
+            missing.push(format!("{what}: {error}."));
+            Ok(None)
+        }
+    }
+}
+
+/// Days whose value lies far from what trend and weekday make likely: the remainder is more than three interquartile ranges
+/// outside its quartiles (Tukey, 1977). Empty for series that are too short to tell.
+#[must_use]
+pub fn unusual_days(values: &[f64]) -> Vec<usize> {
+    use crate::stats::describe::{quantile_sorted, sorted_finite};
+    let (complete, _) = interpolate(values);
+    let settings = stl::Settings { robust: true, ..stl::Settings::default() };
+    let Ok(parts) = stl::stl(&complete, WEEK, &settings, &crate::series::Silent) else { return Vec::new() };
+    let sorted = sorted_finite(&parts.remainder);
+    let (low, high) = (quantile_sorted(&sorted, 0.25), quantile_sorted(&sorted, 0.75));
+    let reach = 3.0 * (high - low);
+    let far = |at: &usize| values[*at].is_finite() && !(low - reach..=high + reach).contains(&parts.remainder[*at]);
+    (0..values.len()).filter(far).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_out_of_line_is_unusual_and_a_busy_weekday_is_not() {
+        let mut values: Vec<f64> = (0..140)
+            .map(|day| 100.0 + f64::from(day % 7) * 20.0 + f64::from(day) * 0.5 + f64::from(day * 37 % 11))
+            .collect();
+        assert!(unusual_days(&values).is_empty());
+        values[70] += 300.0;
+        values[99] = f64::NAN;
+        assert_eq!(unusual_days(&values), [70]);
+        assert!(unusual_days(&values[..10]).is_empty());
+        assert!(unusual_days(&[]).is_empty());
+    }
+}

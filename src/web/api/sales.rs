@@ -1,0 +1,148 @@
+//! Sales, RFM and forecasts, from the same queries as the pages.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::jobs::JobView;
+use super::models::body;
+use crate::dataset::dates;
+use crate::query::rfm::bands;
+use crate::query::sales::{Grain, Measure, Totals, dimension};
+use crate::segment::outlook::{LONGEST, Outlook};
+use crate::stats::rfm::{Cuts, Heatmap, SegmentSummary};
+use crate::web::error::AppError;
+use crate::web::pages::context::{PageContext, href};
+use crate::web::pages::forecast::ForecastQuestion;
+use crate::web::pages::rfm::scored;
+use crate::web::state::AppState;
+use crate::web::train;
+
+/// Totals of a step of time.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct StepView {
+    /// First day of the step.
+    from: String,
+    /// What was sold. Different orders and customers are counted when the measure asks for them.
+    totals: Totals,
+}
+
+/// Totals of a level of a dimension.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct LevelView {
+    /// The level; `null` for facts without one.
+    level: Option<String>,
+    /// What was sold.
+    totals: Totals,
+}
+
+/// Sales of the chosen facts.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct SalesResponse {
+    /// All chosen facts.
+    totals: Totals,
+    /// By step of time.
+    series: Vec<StepView>,
+    /// By weekday, Monday first.
+    weekdays: Vec<Totals>,
+    /// By the dimension named in `by`.
+    levels: Vec<LevelView>,
+}
+
+/// Sales in all, over time, by weekday and by a dimension. Filters are those of the Sales page.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/sales", tag = "sales", params(("dataset" = String, Path), ("measure" = Option<String>, Query), ("step" = Option<String>, Query), ("by" = Option<String>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query)), responses((status = 200, body = SalesResponse), (status = 400), (status = 404)))]
+pub(super) async fn sales(
+    State(state): State<Arc<AppState>>,
+    context: PageContext,
+) -> Result<Json<SalesResponse>, AppError> {
+    state
+        .compute(move || {
+            let view = context.sales()?;
+            let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+            let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
+            let by =
+                context.query.get("by").map(|name| dimension(view.facts, name, "to compare sales by")).transpose()?;
+            let levels = by.map_or_else(Vec::new, |by| {
+                let names = by.names.iter().cloned().map(Some).chain([None]);
+                let found = names.zip(view.by_level(by, measure)).filter(|(_, totals)| totals.lines > 0);
+                found.map(|(level, totals)| LevelView { level, totals }).collect()
+            });
+            let step = |(day, totals): (i32, Totals)| StepView { from: dates::format_iso(f64::from(day)), totals };
+            Ok(Json(SalesResponse {
+                totals: view.totals(),
+                series: view.by_time(grain, measure).into_iter().map(step).collect(),
+                weekdays: view.by_weekday(measure),
+                levels,
+            }))
+        })
+        .await?
+}
+
+/// RFM of the chosen customers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct RfmView {
+    /// What earns each score.
+    cuts: Cuts,
+    /// Customers without scores, of all.
+    missing: usize,
+    /// Chosen customers by recency and frequency score.
+    heatmap: Heatmap,
+    /// Chosen customers by segment.
+    segments: Vec<SegmentSummary>,
+}
+
+/// RFM scores of the chosen customers, by quintiles of all or by bands of recency such as `recency=30,90,180,365`.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/rfm", tag = "sales", params(("dataset" = String, Path), ("recency" = Option<String>, Query)), responses((status = 200, body = RfmView), (status = 400), (status = 404), (status = 422)))]
+pub(super) async fn rfm(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Json<RfmView>, AppError> {
+    state
+        .compute(move || {
+            let days = bands(context.query.get("recency"))?;
+            let found = scored(&context, days.as_deref())?;
+            let (cuts, missing) = (found.scores.cuts, found.scores.missing);
+            Ok(Json(RfmView { cuts, missing, heatmap: found.heatmap, segments: found.segments }))
+        })
+        .await?
+}
+
+/// What to forecast.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForecastRequest {
+    /// `sales` (the default), `units`, `orders`, `customers`, `average_order_value` or `average_price`.
+    measure: Option<String>,
+    /// Days ahead, 1 to 365; 28 when silent.
+    horizon: Option<usize>,
+}
+
+/// Forecasts the chosen facts. The first request queues the work and answers 202 with the job; once that is done the same
+/// request answers with the forecast, its back-test and what the series is made of.
+#[utoipa::path(post, path = "/api/v1/datasets/{dataset}/forecasts", tag = "sales", params(("dataset" = String, Path)), request_body = ForecastRequest, responses((status = 200, body = Outlook), (status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
+pub(super) async fn forecast(
+    State(state): State<Arc<AppState>>,
+    context: PageContext,
+    request: Result<Json<ForecastRequest>, JsonRejection>,
+) -> Result<Response, AppError> {
+    let request = body(request)?;
+    context.facts()?;
+    let horizon = request.horizon.unwrap_or(28);
+    if !(1..=LONGEST).contains(&horizon) {
+        return Err(AppError::BadRequest(format!("The horizon is 1 to {LONGEST} days, not {horizon}.")));
+    }
+    let measure = request.measure.as_deref().map_or(Ok(Measure::Sales), Measure::parse)?;
+    let question = ForecastQuestion { measure, horizon };
+    if let Some(known) = context.snapshot.outlooks.get(&train::outlook_key(&context, question)) {
+        return Ok(Json(known.as_ref()).into_response());
+    }
+    let mut pairs = context.query.0.clone();
+    pairs.retain(|(key, _)| key != "measure" && key != "horizon");
+    pairs.push(("measure".to_owned(), measure.as_str().to_owned()));
+    pairs.push(("horizon".to_owned(), horizon.to_string()));
+    let page = href(&format!("/d/{}/sales/forecast", context.dataset.name), &pairs);
+    let job = train::start_outlook(&state, context, question, page)?;
+    Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))).into_response())
+}

@@ -1,0 +1,155 @@
+//! RFM: scores, the named segments, what they are worth and what to do with them.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+
+use super::context::{PageContext, Tab, href};
+use super::parts::{Picker, PickerForm};
+use crate::figures;
+use crate::query::rfm::{Rfm, bands, rfm};
+use crate::stats::rfm::{RecencyCuts, SegmentSummary};
+use crate::web::charts::Chart;
+use crate::web::charts::rfm::{self as charts, Shown};
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "rfm.html")]
+struct RfmPage {
+    shell: Shell,
+    empty: bool,
+    form: PickerForm,
+    charts: Vec<Chart>,
+    rows: Vec<SegmentRow>,
+    rules: Vec<[String; 4]>,
+    notes: Vec<String>,
+    csv: String,
+}
+
+struct SegmentRow {
+    name: &'static str,
+    cells: Vec<String>,
+    action: &'static str,
+}
+
+/// Rules for recency that are offered; any other four days can stand in the address.
+const RULES: [(&str, &str); 4] = [
+    ("quintiles", "Quintiles of all customers"),
+    ("30,90,180,365", "30, 90, 180, 365 days"),
+    ("14,30,60,90", "14, 30, 60, 90 days"),
+    ("90,180,365,730", "90, 180, 365, 730 days"),
+];
+
+pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext) -> Result<RfmPage, AppError> {
+    let asked = context.query.get("recency");
+    let days = bands(asked)?;
+    let shown = context.query.get("cells").map_or(Some(Shown::Customers), Shown::parse).ok_or_else(|| {
+        AppError::BadRequest("The cells show customers, value or mean; choose one of them.".to_owned())
+    })?;
+    let view = context.view();
+    let found = scored(context, days.as_deref())?;
+    let rule = asked.unwrap_or("quintiles");
+    let own = (!RULES.iter().any(|(value, _)| *value == rule)).then_some((rule, rule));
+    let form = PickerForm::new(
+        context,
+        vec![
+            Picker::new("recency", "Recency by", RULES.into_iter().chain(own), rule),
+            Picker::new("cells", "Cells show", Shown::ALL, shown.as_str()),
+        ],
+    );
+    let currency = &context.dataset.manifest.currency;
+    let empty = found.segments.is_empty();
+    let mut pairs = context.model_pair();
+    pairs.extend(context.filter.pairs(&context.dataset.customers));
+    pairs.push(("recency".to_owned(), rule.to_owned()));
+    Ok(RfmPage {
+        shell: Shell::of(context, Tab::Rfm).with_filters(context, Tab::Rfm, &view),
+        empty,
+        form,
+        charts: if empty {
+            Vec::new()
+        } else {
+            vec![charts::heatmap(&found.heatmap, shown, currency), charts::segments(&found.segments, currency)]
+        },
+        rows: found.segments.iter().map(|segment| row(segment, currency)).collect(),
+        rules: rules(&found, currency),
+        notes: notes(&found),
+        csv: href(&format!("/d/{}/download/rfm.csv", context.dataset.name), &pairs),
+    })
+}
+
+/// The scores that pages, API and downloads show.
+pub(in crate::web) fn scored(context: &PageContext, bands: Option<&[f64]>) -> Result<Rfm, AppError> {
+    context.facts()?;
+    rfm(&context.view(), bands)
+        .map_err(|error| AppError::Unprocessable(crate::web::error::sentence(&error.to_string())))?
+        .ok_or_else(|| {
+            AppError::Unprocessable("Recency, frequency or monetary value was left out by cleaning.".to_owned())
+        })
+}
+
+fn row(segment: &SegmentSummary, currency: &str) -> SegmentRow {
+    let money = |value: f64| figures::with_unit(&figures::number(value), Some(currency));
+    SegmentRow {
+        name: segment.segment.name(),
+        cells: vec![
+            figures::count(segment.customers),
+            figures::percent(segment.share),
+            figures::with_unit(&figures::short(segment.monetary), Some(currency)),
+            figures::percent(segment.monetary_share),
+            format!("{} days", figures::number(segment.median_recency)),
+            figures::number(segment.median_frequency),
+            money(segment.median_monetary),
+            money(segment.average_order_value),
+        ],
+        action: segment.segment.action(),
+    }
+}
+
+/// What earns each score: score, recency, frequency, monetary value.
+fn rules(found: &Rfm, currency: &str) -> Vec<[String; 4]> {
+    let cuts = &found.scores.cuts;
+    (1..=5)
+        .rev()
+        .map(|score: usize| {
+            // The cut that must be passed for this score, and the one that the next score passes.
+            let above = |cuts: &[f64; 4]| (score > 1).then(|| cuts[score - 2]);
+            let recency = match &cuts.recency {
+                RecencyCuts::Quintiles(days) if score > 1 => format!("below {} days", figures::number(days[5 - score])),
+                RecencyCuts::Bands(days) if score > 1 => format!("up to {} days", figures::number(days[5 - score])),
+                _ => "longer ago".to_owned(),
+            };
+            let frequency =
+                above(&cuts.frequency).map_or("fewer".to_owned(), |cut| format!("over {}", figures::number(cut)));
+            let monetary = above(&cuts.monetary).map_or("less".to_owned(), |cut| {
+                format!("over {}", figures::with_unit(&figures::number(cut), Some(currency)))
+            });
+            [score.to_string(), recency, frequency, monetary]
+        })
+        .collect()
+}
+
+fn notes(found: &Rfm) -> Vec<String> {
+    let mut notes = Vec::new();
+    if found.scores.missing > 0 {
+        notes.push(format!("{} customers have no known order and no scores.", figures::count(found.scores.missing)));
+    }
+    for (name, levels) in ["recency", "frequency", "monetary value"].iter().zip(found.scores.levels()) {
+        if levels == 1 {
+            notes.push(format!("All customers have the same score of {name}, because their values are equal."));
+        } else if levels < 5 {
+            notes.push(format!(
+                "So many customers have equal {name} that only {levels} of the 5 scores occur; equal values always share a score."
+            ));
+        }
+    }
+    notes
+}

@@ -1,0 +1,254 @@
+//! Sales: what was sold, when, what, where and to whom.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+
+use super::context::{PageContext, Tab};
+use super::parts::{Card, Picker, PickerForm};
+use crate::dataset::facts::UNKNOWN;
+use crate::figures;
+use crate::query::Filter;
+use crate::query::sales::{Grain, Measure, SalesView, Totals, dimension};
+use crate::segment::outlook::unusual_days;
+use crate::series::Silent;
+use crate::series::calendar::{Window, moving_mean};
+use crate::series::cohorts::cohorts;
+use crate::web::charts::Chart;
+use crate::web::charts::sales::{self as charts, Written};
+use crate::web::error::{AppError, page};
+use crate::web::shell::Shell;
+use crate::web::state::AppState;
+
+#[derive(Template)]
+#[template(path = "sales.html")]
+struct SalesPage {
+    shell: Shell,
+    empty: bool,
+    reset: String,
+    cards: Vec<Card>,
+    form: PickerForm,
+    time: Vec<Chart>,
+    levels: Vec<Chart>,
+    map: Vec<Chart>,
+    facet_form: PickerForm,
+    facets: Vec<Chart>,
+    retention: Vec<Chart>,
+    forecast: String,
+}
+
+/// Levels of a dimension that are drawn beside each other.
+const FACETS: usize = 6;
+
+/// Places that are drawn.
+const PLACES: usize = 1500;
+
+pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+}
+
+/// What is shown and how it is written.
+struct Question<'a> {
+    context: &'a PageContext,
+    view: SalesView<'a>,
+    grain: Grain,
+    written: Written<'a>,
+}
+
+fn build(context: &PageContext) -> Result<SalesPage, AppError> {
+    let view = context.sales()?;
+    let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+    let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
+    let facet = match context.query.get("facet") {
+        Some(name) => Some(dimension(view.facts, name, "to look at level by level")?),
+        None => view.facts.dimensions.get(1).or(view.facts.dimensions.first()),
+    };
+    let customers = context.view();
+    let written = Written { measure, currency: &context.dataset.manifest.currency };
+    let empty = view.rows.is_empty();
+    let form = PickerForm::new(
+        context,
+        vec![
+            Picker::new("measure", "Measure", offered(view.facts), measure.as_str()),
+            Picker::new("step", "Time step", [("day", "Day"), ("week", "Week"), ("month", "Month")], grain.as_str()),
+        ],
+    );
+    let dimensions = view.facts.dimensions.iter().map(|d| (d.name.as_str(), d.label.as_str()));
+    let facet_picker = Picker::new("facet", "By", dimensions, facet.map_or("", |facet| facet.name.as_str()));
+    let shell = Shell::of(context, Tab::Sales).with_filters(context, Tab::Sales, &customers);
+    let question = Question { context, view, grain, written };
+    let mut built = SalesPage {
+        shell,
+        empty,
+        reset: context.filter_link(Tab::Sales, &Filter::default()),
+        cards: Vec::new(),
+        form,
+        time: Vec::new(),
+        levels: Vec::new(),
+        map: Vec::new(),
+        facet_form: PickerForm::new(context, vec![facet_picker]),
+        facets: Vec::new(),
+        retention: Vec::new(),
+        forecast: context.view_link(Tab::Sales, &[]).replacen("/sales", "/sales/forecast", 1),
+    };
+    if !empty {
+        // The parts know nothing of each other, so they are worked out side by side.
+        ((built.cards, built.time), (built.levels, (built.map, built.facets, built.retention))) = rayon::join(
+            || rayon::join(|| cards(&question), || over_time(&question)),
+            || {
+                rayon::join(
+                    || levels(&question),
+                    || {
+                        let facets = facet.map_or_else(Vec::new, |facet| facets(&question, facet));
+                        (map(&question), facets, retention(&question))
+                    },
+                )
+            },
+        );
+    }
+    Ok(built)
+}
+
+/// The measures that the facts allow.
+pub(super) fn offered(facts: &crate::dataset::Facts) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let has_units = !facts.quantity.is_empty();
+    let needs_units = |measure: &Measure| matches!(measure, Measure::Units | Measure::AveragePrice);
+    let measures = Measure::ALL.into_iter().filter(move |measure| has_units || !needs_units(measure));
+    measures.map(|measure| (measure.as_str(), measure.label()))
+}
+
+fn cards(question: &Question<'_>) -> Vec<Card> {
+    let totals = question.view.totals();
+    let facts = question.view.facts;
+    let all = facts.ledger.value_out;
+    let currency = question.written.currency;
+    let mut cards: Vec<Card> = offered(facts)
+        .filter_map(|(name, label)| Some((Measure::parse(name).ok()?, label)))
+        .map(|(measure, label)| {
+            let note = match measure {
+                Measure::Sales => format!("{} of all", figures::percent(totals.sales / all)),
+                Measure::Units => "sum of quantities".to_owned(),
+                Measure::Orders => "different known orders".to_owned(),
+                Measure::Customers => "different known customers".to_owned(),
+                Measure::AverageOrderValue => "sales of known orders by order".to_owned(),
+                Measure::AveragePrice => "sales divided by units".to_owned(),
+            };
+            Card::new(label, Written { measure, currency }.text(measure.of(&totals)), note)
+        })
+        .collect();
+    if let Some((first, last)) = question.view.days() {
+        let days = last - first + 1;
+        cards.push(Card::new(
+            "Days",
+            figures::count(days as usize),
+            format!(
+                "{} to {}",
+                crate::dataset::dates::format_iso(f64::from(first)),
+                crate::dataset::dates::format_iso(f64::from(last))
+            ),
+        ));
+    }
+    cards
+}
+
+fn over_time(question: &Question<'_>) -> Vec<Chart> {
+    let Question { context, view, grain, written } = question;
+    let series = view.by_time(*grain, written.measure);
+    let values: Vec<f64> = series.iter().map(|(_, totals)| written.measure.of(totals)).collect();
+    let smooth = moving_mean(&values, 7, Window::Trailing);
+    let unusual = if *grain == Grain::Day { unusual_days(&values) } else { Vec::new() };
+    let mut charts = vec![charts::over_time(&series, *grain, &smooth, &unusual, *written)];
+    if let Some(entry) = &context.entry {
+        let step = if *grain == Grain::Day { Grain::Week } else { *grain };
+        let days: Vec<i32> = view.by_time(step, Measure::Sales).into_iter().map(|(day, _)| day).collect();
+        let segments: Vec<(i32, Vec<f64>)> = entry
+            .model
+            .clusters()
+            .into_iter()
+            .map(|cluster| {
+                let own = view.part(|row| {
+                    view.facts
+                        .customer(row)
+                        .is_some_and(|customer| entry.labels.get(customer as usize) == Some(&cluster))
+                });
+                (cluster, aligned(&own.by_time(step, written.measure), &days, written.measure))
+            })
+            .collect();
+        charts.push(charts::by_segment(&days, &segments, &context.style(), *written));
+    }
+    charts
+}
+
+/// Values of a series on given buckets; nothing was sold in those that it lacks.
+fn aligned(series: &[(i32, Totals)], days: &[i32], measure: Measure) -> Vec<f64> {
+    let nothing = measure.of(&Totals::default());
+    days.iter()
+        .map(|day| {
+            series.binary_search_by_key(day, |(start, _)| *start).map_or(nothing, |at| measure.of(&series[at].1))
+        })
+        .collect()
+}
+
+fn levels(question: &Question<'_>) -> Vec<Chart> {
+    let Question { view, written, .. } = question;
+    let mut charts = vec![charts::weekdays(&view.by_weekday(written.measure), *written)];
+    charts.extend(view.facts.dimensions.iter().map(|dimension| {
+        let totals = view.by_level(dimension, written.measure);
+        charts::levels(&format!("by-{}", dimension.name), &dimension.label, &dimension.names, &totals, *written)
+    }));
+    charts
+}
+
+fn map(question: &Question<'_>) -> Vec<Chart> {
+    let Question { view, written, .. } = question;
+    let mut places: Vec<charts::Place> = view
+        .by_place(written.measure)
+        .into_iter()
+        .map(|(point, totals)| (point.0, point.1, written.measure.of(&totals)))
+        .filter(|place| place.2.is_finite())
+        .collect();
+    let all = places.len();
+    places.sort_by(|a, b| b.2.total_cmp(&a.2));
+    places.truncate(PLACES);
+    if all == 0 { Vec::new() } else { vec![charts::map(&places, all, *written)] }
+}
+
+/// Months of first orders and how many of their customers came back.
+fn retention(question: &Question<'_>) -> Vec<Chart> {
+    let view = &question.view;
+    let known = || view.rows.iter().map(|row| *row as usize).filter(|row| view.facts.buyer[*row] != UNKNOWN);
+    let buyers: Vec<u32> = known().map(|row| view.facts.buyer[row]).collect();
+    let days: Vec<i32> = known().map(|row| view.facts.day[row]).collect();
+    cohorts(&buyers, &days, None, &Silent)
+        .map(|found| crate::web::charts::series::retention(&found))
+        .into_iter()
+        .collect()
+}
+
+fn facets(question: &Question<'_>, dimension: &crate::dataset::facts::FactDimension) -> Vec<Chart> {
+    let Question { view, grain, written, .. } = question;
+    let step = if *grain == Grain::Day { Grain::Week } else { *grain };
+    let totals = view.by_level(dimension, Measure::Sales);
+    let mut ranked: Vec<usize> = (0..dimension.names.len()).filter(|level| totals[*level].lines > 0).collect();
+    ranked.sort_by(|a, b| totals[*b].sales.total_cmp(&totals[*a].sales));
+    ranked.truncate(FACETS);
+    let days: Vec<i32> = view.by_time(step, Measure::Sales).into_iter().map(|(day, _)| day).collect();
+    let series: Vec<Vec<f64>> = ranked
+        .iter()
+        .map(|level| {
+            let own = view.part(|row| dimension.codes[row] as usize == *level);
+            aligned(&own.by_time(step, written.measure), &days, written.measure)
+        })
+        .collect();
+    let top = series.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+    ranked
+        .iter()
+        .zip(&series)
+        .enumerate()
+        .map(|(position, (level, values))| {
+            charts::facet(&format!("facet-{position}"), &dimension.names[*level], &days, values, top, *written)
+        })
+        .collect()
+}
