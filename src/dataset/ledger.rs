@@ -21,6 +21,21 @@ pub struct LedgerEntry {
     pub value_changed: f64,
 }
 
+impl LedgerEntry {
+    /// The line on cells that held an infinite number; none when there were none.
+    pub(super) fn of_infinite(rows: usize, cells: usize) -> Option<Self> {
+        (cells > 0).then(|| Self {
+            rule: "Infinite numbers: made missing".to_owned(),
+            columns: Vec::new(),
+            rows_before: rows,
+            rows_removed: 0,
+            cells_changed: cells,
+            value_removed: 0.0,
+            value_changed: 0.0,
+        })
+    }
+}
+
 /// All lines, with the totals they must add up to.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Ledger {

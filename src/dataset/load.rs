@@ -30,17 +30,7 @@ pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
 
     let mut cleaner = Cleaner::new(&file, Plan::of_customers(&manifest), table.frame, table.roles);
     let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
-    if table.infinite > 0 {
-        cleaner.entries.push(LedgerEntry {
-            rule: "Infinite numbers: made missing".to_owned(),
-            columns: Vec::new(),
-            rows_before: rows_in,
-            rows_removed: 0,
-            cells_changed: table.infinite,
-            value_removed: 0.0,
-            value_changed: 0.0,
-        });
-    }
+    cleaner.entries.extend(LedgerEntry::of_infinite(rows_in, table.infinite));
     cleaner.run()?;
     let value_out = cleaner.value()?;
     notes.append(&mut cleaner.notes);
@@ -89,10 +79,12 @@ fn customers(tables: &mut Tables<'_>, loaded: Option<&LoadedFacts>) -> Result<Ty
     match (attributes, loaded, &manifest.facts) {
         (Some((table, _)), None, _) => Ok(table),
         (attributes, Some(loaded), Some(source)) => {
-            let own = (&source.customer, facts::feature_columns(&loaded.facts, &source.features));
+            let features = facts::feature_columns(&loaded.facts, &source.features);
             match attributes {
-                Some((table, Some(people))) => with_attributes(table, &people.id, people.without_facts, loaded, own.1),
-                _ => from_facts_alone(tables, own.0, loaded, own.1),
+                Some((table, Some(people))) => {
+                    with_attributes(table, &people.id, people.without_facts, loaded, features)
+                }
+                _ => from_facts_alone(tables, &source.customer, loaded, features),
             }
         }
         _ => Err(DatasetError::manifest(&tables.manifest_file(), "table", "expected customers or facts")),
@@ -113,7 +105,6 @@ fn from_facts_alone(
     let table = Typed {
         frame: frame.map_err(|error| DatasetError::data(&file, error.to_string()))?,
         roles: vec![(id.to_owned(), Role::Id)],
-        rows_in: buyers.len(),
         infinite: 0,
         notes: Vec::new(),
         file,
@@ -186,7 +177,7 @@ fn with_attributes(
     frame.with_column(Series::new(id.into(), ids).into_column()).map_err(fail)?;
     let buyers: Vec<Option<IdxSize>> =
         kept.iter().map(|row| buyer_of[*row]).chain(strangers.iter().map(|buyer| Some(*buyer))).collect();
-    let table = Typed { frame, rows_in: buyers.len(), ..table };
+    let table = Typed { frame, ..table };
     add_features(table, features, &buyers, without_facts == Others::Keep)
 }
 

@@ -17,8 +17,6 @@ pub(super) struct Typed {
     /// Numbers and flags are `Float64`, days `Date`, ids and categories `String`.
     pub(super) frame: DataFrame,
     pub(super) roles: Vec<(String, Role)>,
-    /// Rows in the file.
-    pub(super) rows_in: usize,
     /// Cells that held an infinite number and are missing now.
     pub(super) infinite: usize,
     pub(super) notes: Vec<String>,
@@ -57,13 +55,11 @@ impl<'a> Tables<'a> {
         let file = self.folder.join(&table.file);
         let raw = read::read(self.folder, table)?;
         self.hashes.push((name.to_owned(), raw.hash));
-        let rows_in = raw.frame.height();
         let declared = |column: &str| uses.get(column).copied().or_else(|| self.manifest.column(column).role);
         let interpreted = interpret::interpret(&file, table, &declared, &raw.frame)?;
         let mut typed = Typed {
             frame: interpreted.frame,
             roles: interpreted.roles,
-            rows_in,
             infinite: interpreted.infinite,
             notes: [raw.notes, interpreted.notes].concat(),
             file,

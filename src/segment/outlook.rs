@@ -12,6 +12,7 @@ use crate::series::decompose::Decomposition;
 use crate::series::forecast::{Forecast, Model, Settings, forecast};
 use crate::series::verdict::{Stationarity, stationarity};
 use crate::series::{SeriesError, Watch, stl};
+use crate::stats::describe::mean;
 
 /// Days of a season.
 pub const WEEK: usize = 7;
@@ -45,6 +46,21 @@ pub struct Outlook {
     pub notes: Vec<String>,
     /// What could not be worked out and why, as sentences.
     pub missing: Vec<String>,
+}
+
+impl Outlook {
+    /// Mean of the forecast days.
+    #[must_use]
+    pub fn mean_ahead(&self) -> f64 {
+        mean(&self.forecast.point)
+    }
+
+    /// Mean of as many known days before as are forecast; NaN when none of them is known.
+    #[must_use]
+    pub fn mean_before(&self) -> f64 {
+        let start = self.values.len().saturating_sub(self.forecast.point.len());
+        mean(&self.values[start..])
+    }
 }
 
 /// Passes a job's observer on to the series.

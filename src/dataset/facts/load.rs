@@ -10,8 +10,9 @@ use crate::dataset::clean::{Cleaner, Plan};
 use crate::dataset::customers::{Values, levels};
 use crate::dataset::dates;
 use crate::dataset::manifest::{FactSource, Role};
+use crate::dataset::rules::{CleaningRule, Columns, MissingAction};
 use crate::dataset::tables::{Tables, Uses};
-use crate::dataset::{DatasetError, Ledger};
+use crate::dataset::{DatasetError, Ledger, LedgerEntry};
 
 /// Facts before their customers are known.
 pub(in crate::dataset) struct LoadedFacts {
@@ -51,21 +52,20 @@ pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> 
         derive: &[],
     };
     let mut cleaner = Cleaner::new(&file, plan, table.frame, table.roles);
-    let value_in = cleaner.value()?;
-    let dropped = without_day_or_amount(&mut cleaner, source)?;
+    let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
+    cleaner.entries.extend(LedgerEntry::of_infinite(rows_in, table.infinite));
+    without_day_or_amount(&mut cleaner, source)?;
     cleaner.run()?;
     let value_out = cleaner.value()?;
     let frame = cleaner.frame.sort([source.time.as_str()], SortMultipleOptions::default().with_maintain_order(true));
     let frame = frame.map_err(|error| DatasetError::data(&file, error.to_string()))?;
-    let mut entries = dropped;
-    entries.append(&mut cleaner.entries);
     let ledger = Ledger {
         value: source.amount.clone(),
-        rows_in: table.rows_in,
+        rows_in,
         rows_out: frame.height(),
         value_in,
         value_out,
-        entries,
+        entries: cleaner.entries,
         notes: [table.notes, cleaner.notes].concat(),
     };
     build(&file, source, tables, &frame, ledger)
@@ -100,19 +100,15 @@ fn check_columns(file: &Path, source: &FactSource, roles: &[(String, Role)]) -> 
 }
 
 /// A fact without a day or an amount says nothing: such rows go, and are counted.
-fn without_day_or_amount(
-    cleaner: &mut Cleaner<'_>,
-    source: &FactSource,
-) -> Result<Vec<crate::dataset::LedgerEntry>, DatasetError> {
-    use crate::dataset::rules::{CleaningRule, Columns, MissingAction};
-    for (column, _) in [(&source.time, "day"), (&source.amount, "amount")] {
+fn without_day_or_amount(cleaner: &mut Cleaner<'_>, source: &FactSource) -> Result<(), DatasetError> {
+    for column in [&source.time, &source.amount] {
         let missing = cleaner.frame.column(column).map_or(0, Column::null_count);
         if missing > 0 {
             let columns = Columns::Named(vec![column.clone()]);
             cleaner.apply(&CleaningRule::Missing { columns, action: MissingAction::Drop, value: None })?;
         }
     }
-    Ok(std::mem::take(&mut cleaner.entries))
+    Ok(())
 }
 
 fn build(

@@ -126,9 +126,6 @@ fn view_of(outlook: &Outlook, written: Written<'_>) -> OutlookView {
     sentences.extend(outlook.notes.iter().cloned());
     sentences.extend(outlook.stationarity.as_ref().map(|found| found.sentence.clone()));
     let point = &outlook.forecast.point;
-    let mean = point.iter().sum::<f64>() / point.len() as f64;
-    let recent: Vec<f64> = outlook.values.iter().rev().take(point.len()).copied().filter(|v| v.is_finite()).collect();
-    let before = recent.iter().sum::<f64>() / recent.len() as f64;
     let mut cards = vec![Card::new("Model", outlook.forecast.name.clone(), outlook.model.label().to_lowercase())];
     if written.measure.adds_up() {
         cards.push(Card::new(
@@ -139,8 +136,8 @@ fn view_of(outlook: &Outlook, written: Written<'_>) -> OutlookView {
     }
     cards.push(Card::new(
         "A day on average",
-        written.text(mean),
-        format!("{} against the days before", figures::relative(mean, before)),
+        written.text(outlook.mean_ahead()),
+        format!("{} against as many days before", figures::relative(outlook.mean_ahead(), outlook.mean_before())),
     ));
     if let Some(best) = outlook.backtest.as_ref().and_then(|b| b.scores.iter().find(|score| score.model == b.best)) {
         cards.push(Card::new("Error so far", written.text(best.mae), "mean absolute error of a day in the test"));

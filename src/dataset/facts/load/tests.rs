@@ -68,6 +68,17 @@ fn the_ledger_of_facts_reconciles_in_rows_and_money() {
 }
 
 #[test]
+fn rows_that_a_table_rule_removes_leave_a_ledger_that_reconciles() {
+    let rule = "columns=['who']\n[[table.clean]]\nrule='duplicate-rows'\n";
+    let sales = format!("{SALES}1/1/2024 8:00,8.0,2,B2x,1,3,3\n");
+    let shop = shop(&[("columns=['who']\n", rule)], &[("sales.csv", &sales)]).unwrap();
+    let ledger = &shop.facts.as_ref().unwrap().ledger;
+    assert!(ledger.reconciles(), "{ledger:?}");
+    assert_eq!((ledger.rows_in, ledger.rows_out), (7, 4));
+    assert!(ledger.notes.join(" ").contains("Duplicate rows: first kept; 1 rows removed"), "{:?}", ledger.notes);
+}
+
+#[test]
 fn customers_without_facts_can_stay_and_unknown_ones_have_no_attributes() {
     let keep = [("id='who'\n", "id='who'\nwithout_facts='keep'\n")];
     let people = "who,town,born\n8,Bari,1990\n10,Bonn,2000\n";
