@@ -93,6 +93,9 @@ async fn rfm_segments_add_up_to_all_customers_and_are_downloaded() {
     assert_eq!(counts.iter().sum::<usize>(), customers);
     assert!(page.all("#rfm-table tbody th").contains(&"Champions".to_owned()));
     assert_eq!(page.all("#rfm-rules tbody tr").len(), 5);
+    let earned: Vec<String> = page.all("#rfm-rules tbody td:nth-child(3)");
+    let given = earned.iter().filter(|rule| *rule != "does not occur");
+    assert_eq!(given.clone().collect::<std::collections::BTreeSet<_>>().len(), given.count(), "{earned:?}");
     let bands = app.page("/d/petshop/rfm?recency=10,20,40,80&cells=mean").await;
     assert!(bands.all("#rfm-rules tbody td")[0].contains("up to 10 days"));
     let file = app.get(&page.attributes("#rfm-table a[download]", "href")[0]).await;

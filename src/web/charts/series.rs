@@ -204,7 +204,7 @@ pub(in crate::web) fn retention(cohorts: &Cohorts) -> Chart {
         ),
         (Some(one), None) => format!("{} of new customers buy again in the month after.", figures::percent(*one)),
         _ => "There is only one month; nobody could come back yet.".to_owned(),
-    };
+    } + " The last month of a row may not be over.";
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let figure = plot(vec![trace], layout("months after the first order", "").y_axis(axis("")));
     Chart::new("retention", "Who comes back?", summary, &figure, Table::new(&header, rows))

@@ -117,24 +117,42 @@ fn row(segment: &SegmentSummary, currency: &str) -> SegmentRow {
 /// What earns each score: score, recency, frequency, monetary value.
 fn rules(found: &Rfm, currency: &str) -> Vec<[String; 4]> {
     let cuts = &found.scores.cuts;
+    let days = |days: f64| format!("{} days", figures::number(days));
+    let money = |amount: f64| figures::with_unit(&figures::number(amount), Some(currency));
     (1..=5)
         .rev()
         .map(|score: usize| {
-            // The cut that must be passed for this score, and the one that the next score passes.
-            let above = |cuts: &[f64; 4]| (score > 1).then(|| cuts[score - 2]);
             let recency = match &cuts.recency {
-                RecencyCuts::Quintiles(days) if score > 1 => format!("below {} days", figures::number(days[5 - score])),
-                RecencyCuts::Bands(days) if score > 1 => format!("up to {} days", figures::number(days[5 - score])),
-                _ => "longer ago".to_owned(),
+                // Few days are good: the cuts stand the other way round.
+                RecencyCuts::Quintiles([a, b, c, d]) => rule(
+                    score,
+                    [*d, *c, *b, *a],
+                    |cut| format!("below {}", days(cut)),
+                    |cut| format!("{} or more", days(cut)),
+                ),
+                RecencyCuts::Bands([a, b, c, d]) => rule(
+                    score,
+                    [*d, *c, *b, *a],
+                    |cut| format!("up to {}", days(cut)),
+                    |cut| format!("over {}", days(cut)),
+                ),
             };
-            let frequency =
-                above(&cuts.frequency).map_or("fewer".to_owned(), |cut| format!("over {}", figures::number(cut)));
-            let monetary = above(&cuts.monetary).map_or("less".to_owned(), |cut| {
-                format!("over {}", figures::with_unit(&figures::number(cut), Some(currency)))
-            });
-            [score.to_string(), recency, frequency, monetary]
+            let over = |write: &dyn Fn(f64) -> String, cuts: [f64; 4]| {
+                rule(score, cuts, |cut| format!("over {}", write(cut)), |cut| format!("up to {}", write(cut)))
+            };
+            [score.to_string(), recency, over(&figures::number, cuts.frequency), over(&money, cuts.monetary)]
         })
         .collect()
+}
+
+/// What earns a score from 1 to 5 by four cuts, the easiest first. A score whose cut is also that of the next one is never
+/// given: who passes it has the next one too.
+fn rule(score: usize, cuts: [f64; 4], passed: impl Fn(f64) -> String, failed: impl Fn(f64) -> String) -> String {
+    match score {
+        1 => failed(cuts[0]),
+        2..=4 if cuts[score - 2] == cuts[score - 1] => "does not occur".to_owned(),
+        _ => passed(cuts[score - 2]),
+    }
 }
 
 fn notes(found: &Rfm) -> Vec<String> {
@@ -152,4 +170,15 @@ fn notes(found: &Rfm) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rule;
+
+    #[test]
+    fn equal_cuts_leave_a_score_out() {
+        let of = |score| rule(score, [1.0, 1.0, 2.0, 4.0], |cut| format!("over {cut}"), |cut| format!("up to {cut}"));
+        assert_eq!([1, 2, 3, 4, 5].map(of), ["up to 1", "does not occur", "over 1", "over 2", "over 4"]);
+    }
 }
