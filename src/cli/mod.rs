@@ -7,10 +7,12 @@ mod datasets;
 mod forecast;
 mod generate;
 mod label;
+mod load;
 mod measure;
 mod output;
 mod predict;
 mod recipe;
+mod rfm;
 mod serve;
 mod train;
 
@@ -51,6 +53,10 @@ enum Command {
     Predict(predict::Arguments),
     /// Analyse and forecast a data set's sales.
     Forecast(forecast::Arguments),
+    /// Score recency, frequency and monetary value, and name the segments they make.
+    Rfm(rfm::Arguments),
+    /// Write a data set's files as tables of a database.
+    Load(load::Arguments),
     /// Make synthetic data of a manifest's shape.
     Generate(generate::Arguments),
 }
@@ -72,6 +78,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Label(arguments)) => label::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Forecast(arguments)) => forecast::run(&arguments),
+        Some(Command::Rfm(arguments)) => rfm::run(&arguments),
+        Some(Command::Load(arguments)) => load::run(&arguments),
         Some(Command::Generate(arguments)) => generate::run(&arguments),
     };
     match outcome {

@@ -52,9 +52,17 @@ impl Catalog {
 /// # Errors
 /// [`DatasetError::Unknown`] with the known names, or why it cannot be loaded.
 pub fn load_named(data_dir: &Path, name: &str) -> Result<Dataset, DatasetError> {
+    load(&folder_of(data_dir, name)?)
+}
+
+/// The folder of a data set by name.
+///
+/// # Errors
+/// [`DatasetError::Unknown`] with the known names.
+pub fn folder_of(data_dir: &Path, name: &str) -> Result<PathBuf, DatasetError> {
     let known = folders(data_dir)?;
     match known.iter().find(|folder| folder_name(folder) == name) {
-        Some(folder) => load(folder),
+        Some(folder) => Ok(folder.clone()),
         None => Err(DatasetError::Unknown {
             name: name.to_owned(),
             data_dir: data_dir.to_owned(),

@@ -35,6 +35,17 @@ impl Texts {
         self.ends.is_empty()
     }
 
+    /// Adds a text.
+    pub(super) fn push(&mut self, text: &str) {
+        self.block.push_str(text);
+        self.ends.push(self.block.len());
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|row| self.get(row))
+    }
+
     /// The text of a row; empty beyond the end.
     #[must_use]
     pub fn get(&self, row: usize) -> &str {
@@ -47,8 +58,7 @@ impl<T: AsRef<str>> FromIterator<T> for Texts {
     fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
         let mut all = Self::default();
         for text in texts {
-            all.block.push_str(text.as_ref());
-            all.ends.push(all.block.len());
+            all.push(text.as_ref());
         }
         all
     }

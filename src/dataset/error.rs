@@ -38,6 +38,14 @@ pub enum DatasetError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// A database could not be asked.
+    #[error("{}: {message}", place.display())]
+    Database {
+        /// What was asked for.
+        place: PathBuf,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// A file could not be written.
     #[error("{}: cannot be written ({source}); check free space and permissions", file.display())]
     Unwritable {
@@ -86,6 +94,17 @@ impl DatasetError {
     /// A problem of one cell; `row` counts from one below the header.
     pub(crate) fn cell(file: &Path, row: usize, column: &str, message: impl Into<String>) -> Self {
         Self::Data { file: file.to_owned(), row: Some(row), column: Some(column.to_owned()), message: message.into() }
+    }
+
+    /// The same error where that many rows stand before.
+    #[must_use]
+    pub(crate) fn after_rows(self, rows: usize) -> Self {
+        match self {
+            Self::Data { file, row: Some(row), column, message } => {
+                Self::Data { file, row: Some(rows + row), column, message }
+            }
+            other => other,
+        }
     }
 
     /// A problem of the manifest.

@@ -1,6 +1,6 @@
 //! From text to typed columns by role, inferred where the manifest is silent.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::DatasetError;
 use super::dates;
 use super::error::first_line;
-use super::manifest::{Role, Table};
+use super::manifest::{DateOrder, Role, Table};
 
 /// Most levels a column of text may have and still be taken for a category unasked.
 const MAX_INFERRED_LEVELS: usize = 60;
@@ -21,6 +21,14 @@ pub(super) struct Interpreted {
     /// Cells that held an infinite number and are missing now.
     pub(super) infinite: usize,
     pub(super) notes: Vec<String>,
+    pub(super) settled: Settled,
+}
+
+/// What the first piece of a table settled for those that follow.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Settled {
+    roles: HashMap<String, Role>,
+    orders: HashMap<String, DateOrder>,
 }
 
 /// Gives every column of a table its type: by its declared role, else by what its values look like.
@@ -33,20 +41,40 @@ pub(super) fn interpret(
     declared: &dyn Fn(&str) -> Option<Role>,
     raw: &DataFrame,
 ) -> Result<Interpreted, DatasetError> {
+    interpret_piece(file, table, declared, raw, None)
+}
+
+/// The same for a piece of a table, after what the first piece settled.
+///
+/// # Errors
+/// As [`interpret`]; rows count from the start of the piece.
+pub(super) fn interpret_piece(
+    file: &Path,
+    table: &Table,
+    declared: &dyn Fn(&str) -> Option<Role>,
+    raw: &DataFrame,
+    known: Option<&Settled>,
+) -> Result<Interpreted, DatasetError> {
     let (mut columns, mut roles, mut infinite, mut notes) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let mut settled = Settled::default();
     for column in raw.columns() {
         let name = column.name().to_string();
         let series = column.as_materialized_series();
-        let role = if let Some(role) = declared(&name) {
-            role
-        } else {
-            let (role, why) = infer_role(&name, series, table);
-            if let Some(why) = why {
-                notes.push(format!("Column {name} is not used: {why}."));
-            }
-            role
-        };
-        if let Some(typed) = typed(file, &name, role, series, table, &mut infinite)? {
+        let role =
+            if let Some(role) = known.and_then(|known| known.roles.get(&name).copied()).or_else(|| declared(&name)) {
+                role
+            } else {
+                let (role, why) = infer_role(&name, series, table);
+                if let Some(why) = why {
+                    notes.push(format!("Column {name} is not used: {why}."));
+                }
+                role
+            };
+        settled.roles.insert(name.clone(), role);
+        let order = known.and_then(|known| known.orders.get(&name).copied()).or(table.date_order);
+        let mut cell = Cell { file, name: &name, table, order };
+        if let Some(typed) = cell.typed(role, series, &mut infinite)? {
+            settled.orders.extend(cell.order.map(|order| (name.clone(), order)));
             columns.push(typed.into_column());
             roles.push((name, role));
         }
@@ -57,42 +85,89 @@ pub(super) fn interpret(
     let frame = DataFrame::new(raw.height(), columns).map_err(|error| {
         DatasetError::data(file, format!("columns do not fit together ({why})", why = first_line(&error)))
     })?;
-    Ok(Interpreted { frame, roles, infinite, notes })
+    Ok(Interpreted { frame, roles, infinite, notes, settled })
 }
 
-fn typed(
-    file: &Path,
-    name: &str,
-    role: Role,
-    series: &Series,
-    table: &Table,
-    infinite: &mut usize,
-) -> Result<Option<Series>, DatasetError> {
-    let convert = |series: &Series, dtype: &DataType| {
-        series.cast(dtype).map_err(|error| {
-            DatasetError::column(
-                file,
-                name,
-                format!("cannot be used as {} ({why})", role.as_str(), why = first_line(&error)),
-            )
-        })
-    };
-    Ok(Some(match role {
-        Role::Ignore => return Ok(None),
-        Role::Id | Role::Category => convert(series, &DataType::String)?,
-        Role::Date => day_series(file, name, series, table)?,
-        Role::Numeric | Role::Flag => {
-            let numbers = match series.dtype() {
-                DataType::String => parse_numbers(file, name, series, table)?,
-                _ => convert(series, &DataType::Float64)?,
-            };
-            let numbers = finite_only(&numbers, infinite);
-            if role == Role::Flag {
-                check_flag(file, name, &numbers)?;
+/// A column on its way to its type.
+struct Cell<'a> {
+    file: &'a Path,
+    name: &'a str,
+    table: &'a Table,
+    /// Order of day, month and year, once it is known.
+    order: Option<DateOrder>,
+}
+
+impl Cell<'_> {
+    fn typed(&mut self, role: Role, series: &Series, infinite: &mut usize) -> Result<Option<Series>, DatasetError> {
+        let Self { file, name, table, .. } = *self;
+        let convert = |series: &Series, dtype: &DataType| {
+            series.cast(dtype).map_err(|error| {
+                DatasetError::column(
+                    file,
+                    name,
+                    format!("cannot be used as {} ({why})", role.as_str(), why = first_line(&error)),
+                )
+            })
+        };
+        Ok(Some(match role {
+            Role::Ignore => return Ok(None),
+            Role::Id | Role::Category => convert(series, &DataType::String)?,
+            Role::Date => self.days(series)?,
+            Role::Numeric | Role::Flag => {
+                let numbers = match series.dtype() {
+                    DataType::String => parse_numbers(file, name, series, table)?,
+                    _ => convert(series, &DataType::Float64)?,
+                };
+                let numbers = finite_only(&numbers, infinite);
+                if role == Role::Flag {
+                    check_flag(file, name, &numbers)?;
+                }
+                numbers
             }
-            numbers
+        }))
+    }
+
+    fn days(&mut self, series: &Series) -> Result<Series, DatasetError> {
+        let Self { file, name, .. } = *self;
+        if series.dtype() != &DataType::String {
+            return series.cast(&DataType::Date).map_err(|error| {
+                DatasetError::column(file, name, format!("cannot be read as days ({why})", why = first_line(&error)))
+            });
         }
-    }))
+        if series.null_count() == series.len() {
+            return Ok(Int32Chunked::full_null(name.into(), series.len()).into_date().into_series());
+        }
+        let order = match self.order {
+            Some(order) => order,
+            None => dates::infer_order(texts(series).flatten())
+                .map_err(|problem| DatasetError::column(file, name, problem.to_string()))?,
+        };
+        self.order = Some(order);
+        let mut days = Vec::with_capacity(series.len());
+        // The lines of an order share their time.
+        let mut last = ("", None);
+        for (index, text) in texts(series).enumerate() {
+            let Some(text) = text else {
+                days.push(None);
+                continue;
+            };
+            if text != last.0 || index == 0 {
+                last = (text, dates::parse(text, order));
+            }
+            if last.1.is_none() {
+                return Err(DatasetError::cell(
+                    file,
+                    index + 1,
+                    name,
+                    format!(
+                        "\"{text}\" is not a date in the order of the column; correct it or set date_order in the manifest's [[table]]"
+                    ),
+                ));
+            }
+            days.push(last.1);
+        }
+        Ok(Int32Chunked::from_iter_options(name.into(), days.into_iter()).into_date().into_series())
+    }
 }
 
 fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
@@ -162,37 +237,6 @@ fn check_flag(file: &Path, name: &str, numbers: &Series) -> Result<(), DatasetEr
             "a flag must be 0 or 1; correct the value or set the column's role to numeric or category",
         )),
     }
-}
-
-fn day_series(file: &Path, name: &str, series: &Series, table: &Table) -> Result<Series, DatasetError> {
-    if series.dtype() != &DataType::String {
-        return series.cast(&DataType::Date).map_err(|error| {
-            DatasetError::column(file, name, format!("cannot be read as days ({why})", why = first_line(&error)))
-        });
-    }
-    if series.null_count() == series.len() {
-        return Ok(Int32Chunked::full_null(name.into(), series.len()).into_date().into_series());
-    }
-    let order = match table.date_order {
-        Some(order) => order,
-        None => dates::infer_order(texts(series).flatten())
-            .map_err(|problem| DatasetError::column(file, name, problem.to_string()))?,
-    };
-    let mut days = Vec::with_capacity(series.len());
-    for (index, text) in texts(series).enumerate() {
-        days.push(match text {
-            None => None,
-            Some(text) => Some(dates::parse(text, order).ok_or_else(|| {
-                DatasetError::cell(
-                    file,
-                    index + 1,
-                    name,
-                    format!("\"{text}\" is not a date in the order of the column; correct it or set date_order in the manifest's [[table]]"),
-                )
-            })?),
-        });
-    }
-    Ok(Int32Chunked::from_iter_options(name.into(), days.into_iter()).into_date().into_series())
 }
 
 /// A role for a column of which the manifest says nothing, and why it is not used if it is not.

@@ -22,6 +22,15 @@ pub struct LedgerEntry {
 }
 
 impl LedgerEntry {
+    /// Takes in the same rule's effect on another piece of the table.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.rows_before += other.rows_before;
+        self.rows_removed += other.rows_removed;
+        self.cells_changed += other.cells_changed;
+        self.value_removed += other.value_removed;
+        self.value_changed += other.value_changed;
+    }
+
     /// The line on cells that held an infinite number; none when there were none.
     pub(super) fn of_infinite(rows: usize, cells: usize) -> Option<Self> {
         (cells > 0).then(|| Self {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 
 use super::clean::{Cleaner, Plan};
-use super::facts::{self, FeatureColumn, LoadedFacts, UNKNOWN};
-use super::manifest::{self, Manifest, Others, Role};
+use super::facts::{self, FeatureColumn, UNKNOWN};
+use super::manifest::{self, FactSource, Manifest, Others, Role};
+use super::remark::Remarks;
 use super::tables::{Tables, Typed, Uses};
-use super::{Column, Customers, Dataset, DatasetError, Ledger, LedgerEntry, RawColumn, SyntheticOrigin};
+use super::{Column, Customers, Dataset, DatasetError, Facts, Ledger, LedgerEntry, RawColumn, SyntheticOrigin};
 use crate::stats::describe::describe;
 
 /// Loads the data set in `folder`.
@@ -20,7 +21,7 @@ pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let manifest = Manifest::read(folder)?;
     let mut tables = Tables::new(folder, &manifest);
-    let loaded = manifest.facts.as_ref().map(|source| facts::load(&mut tables, source)).transpose()?;
+    let loaded = manifest.facts.as_ref().map(|source| buyers(&mut tables, source)).transpose()?;
     let table = customers(&mut tables, loaded.as_ref())?;
     let fingerprint = fingerprint(&manifest, &tables.hashes);
     let hash = tables.hashes.first().map_or(0, |(_, hash)| *hash);
@@ -33,7 +34,7 @@ pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
     cleaner.entries.extend(LedgerEntry::of_infinite(rows_in, table.infinite));
     cleaner.run()?;
     let value_out = cleaner.value()?;
-    notes.append(&mut cleaner.notes);
+    notes.append(std::mem::take(&mut cleaner.notes));
     let derivations = std::mem::take(&mut cleaner.derivations);
     let customers = Customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
     let ledger = Ledger {
@@ -43,23 +44,39 @@ pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
         value_in,
         value_out,
         entries: cleaner.entries,
-        notes,
+        notes: notes.into_texts(),
     };
     check_references(folder, &manifest, &customers)?;
-    let facts = loaded.map(|loaded| matched(loaded, &customers));
+    let facts = loaded.map(|loaded| matched(loaded.facts, &customers));
     let synthetic = SyntheticOrigin::of(&source_file(folder, &manifest), hash);
     let folder = folder.to_owned();
     Ok(Dataset { name, folder, manifest, customers, ledger, facts, raw, synthetic, fingerprint, derivations })
 }
 
+/// The facts, and what they say of each buyer.
+struct Buyers {
+    facts: Facts,
+    features: Vec<FeatureColumn>,
+}
+
+fn buyers(tables: &mut Tables<'_>, source: &FactSource) -> Result<Buyers, DatasetError> {
+    if source.in_database {
+        let (facts, features) = facts::load_remote(tables, source)?;
+        return Ok(Buyers { facts, features });
+    }
+    let facts = facts::load(tables, source)?;
+    let features = facts::feature_columns(&facts, &source.features);
+    Ok(Buyers { facts, features })
+}
+
 /// The file that is read first: that of the facts, else that of the customers.
 fn source_file(folder: &Path, manifest: &Manifest) -> PathBuf {
     let facts = manifest.facts.as_ref().and_then(|facts| manifest.table(&facts.table));
-    folder.join(&facts.unwrap_or_else(|| manifest.customer_table()).file)
+    facts.unwrap_or_else(|| manifest.customer_table()).place(folder)
 }
 
 /// One row a customer: attributes, and what facts say.
-fn customers(tables: &mut Tables<'_>, loaded: Option<&LoadedFacts>) -> Result<Typed, DatasetError> {
+fn customers(tables: &mut Tables<'_>, loaded: Option<&Buyers>) -> Result<Typed, DatasetError> {
     let manifest = tables.manifest;
     let attributes = match (&manifest.customers, manifest.attribute_table()) {
         (Some(source), _) => {
@@ -78,35 +95,26 @@ fn customers(tables: &mut Tables<'_>, loaded: Option<&LoadedFacts>) -> Result<Ty
     };
     match (attributes, loaded, &manifest.facts) {
         (Some((table, _)), None, _) => Ok(table),
-        (attributes, Some(loaded), Some(source)) => {
-            let features = facts::feature_columns(&loaded.facts, &source.features);
-            match attributes {
-                Some((table, Some(people))) => {
-                    with_attributes(table, &people.id, people.without_facts, loaded, features)
-                }
-                _ => from_facts_alone(tables, &source.customer, loaded, features),
-            }
-        }
+        (attributes, Some(loaded), Some(source)) => match attributes {
+            Some((table, Some(people))) => with_attributes(table, &people.id, people.without_facts, loaded),
+            _ => from_facts_alone(tables, &source.customer, loaded),
+        },
         _ => Err(DatasetError::manifest(&tables.manifest_file(), "table", "expected customers or facts")),
     }
 }
 
 /// Buyers as customers, when nothing else is known of them.
-fn from_facts_alone(
-    tables: &Tables<'_>,
-    id: &str,
-    loaded: &LoadedFacts,
-    features: Vec<FeatureColumn>,
-) -> Result<Typed, DatasetError> {
+fn from_facts_alone(tables: &Tables<'_>, id: &str, Buyers { facts, features }: &Buyers) -> Result<Typed, DatasetError> {
     let file = source_file(tables.folder, tables.manifest);
-    let buyers: Vec<Option<IdxSize>> = having_orders(&features, loaded.ids.len()).map(Some).collect();
-    let ids: Vec<&str> = buyers.iter().flatten().map(|buyer| loaded.ids[*buyer as usize].as_str()).collect();
+    let mut buyers: Vec<Option<IdxSize>> = having_orders(features, facts.buyers.len()).map(Some).collect();
+    buyers.sort_unstable_by_key(|buyer| buyer.map(|buyer| facts.buyers.get(buyer as usize)));
+    let ids: Vec<&str> = buyers.iter().flatten().map(|buyer| facts.buyers.get(*buyer as usize)).collect();
     let frame = DataFrame::new(ids.len(), vec![Series::new(id.into(), ids).into_column()]);
     let table = Typed {
         frame: frame.map_err(|error| DatasetError::data(&file, error.to_string()))?,
         roles: vec![(id.to_owned(), Role::Id)],
         infinite: 0,
-        notes: Vec::new(),
+        notes: Remarks::default(),
         file,
     };
     add_features(table, features, &buyers, false)
@@ -127,8 +135,7 @@ fn with_attributes(
     mut table: Typed,
     id: &str,
     without_facts: Others,
-    loaded: &LoadedFacts,
-    features: Vec<FeatureColumn>,
+    Buyers { facts, features }: &Buyers,
 ) -> Result<Typed, DatasetError> {
     let file = table.file.clone();
     let fail = |error: PolarsError| DatasetError::column(&file, id, error.to_string());
@@ -149,29 +156,30 @@ fn with_attributes(
     }
     let mut buyer_of: Vec<Option<IdxSize>> = vec![None; known_ids.len()];
     let mut strangers = Vec::new();
-    for buyer in having_orders(&features, loaded.ids.len()) {
-        match rows.get(loaded.ids[buyer as usize].as_str()) {
+    for buyer in having_orders(features, facts.buyers.len()) {
+        match rows.get(facts.buyers.get(buyer as usize)) {
             Some(row) => buyer_of[*row as usize] = Some(buyer),
             None => strangers.push(buyer),
         }
     }
+    strangers.sort_unstable_by_key(|buyer| facts.buyers.get(*buyer as usize));
     let silent = buyer_of.iter().filter(|buyer| buyer.is_none()).count();
     let kept: Vec<usize> =
         (0..known_ids.len()).filter(|row| without_facts == Others::Keep || buyer_of[*row].is_some()).collect();
     if silent > 0 {
         let what = if without_facts == Others::Keep { "are kept" } else { "are left out" };
-        table.notes.push(format!("{silent} customers of the table have no known order and {what}."));
+        table.notes.say(format!("{silent} customers of the table have no known order and {what}."));
     }
     if !strangers.is_empty() {
         let count = strangers.len();
-        table.notes.push(format!("{count} buyers are not in the table of customers; their attributes are missing."));
+        table.notes.say(format!("{count} buyers are not in the table of customers; their attributes are missing."));
     }
     let attributes: IdxCa =
         kept.iter().map(|row| Some(*row as IdxSize)).chain(strangers.iter().map(|_| None)).collect();
     let ids: Vec<Option<&str>> = kept
         .iter()
         .map(|row| known_ids.get(*row))
-        .chain(strangers.iter().map(|buyer| Some(loaded.ids[*buyer as usize].as_str())))
+        .chain(strangers.iter().map(|buyer| Some(facts.buyers.get(*buyer as usize))))
         .collect();
     let mut frame = table.frame.take(&attributes).map_err(fail)?;
     frame.with_column(Series::new(id.into(), ids).into_column()).map_err(fail)?;
@@ -184,7 +192,7 @@ fn with_attributes(
 /// What is counted or summed is 0 for a customer without facts; the rest is missing.
 fn add_features(
     mut table: Typed,
-    features: Vec<FeatureColumn>,
+    features: &[FeatureColumn],
     buyers: &[Option<IdxSize>],
     fill: bool,
 ) -> Result<Typed, DatasetError> {
@@ -201,12 +209,12 @@ fn add_features(
                         None => nothing,
                     })
                     .collect();
-                (name, column.into_series(), Role::Numeric)
+                (name.clone(), column.into_series(), Role::Numeric)
             }
             FeatureColumn::Level(name, levels) => {
                 let column: StringChunked =
                     buyers.iter().map(|buyer| buyer.and_then(|buyer| levels[buyer as usize].clone())).collect();
-                (name, column.into_series(), Role::Category)
+                (name.clone(), column.into_series(), Role::Category)
             }
         };
         if table.roles.iter().any(|(known, _)| *known == name) {
@@ -224,10 +232,9 @@ fn add_features(
 }
 
 /// Facts whose buyers know their row among the customers that are left.
-fn matched(loaded: LoadedFacts, customers: &Customers) -> super::Facts {
+fn matched(mut facts: Facts, customers: &Customers) -> Facts {
     let rows: HashMap<&str, u32> = (0..customers.len()).map(|row| (customers.ids.get(row), row as u32)).collect();
-    let mut facts = loaded.facts;
-    facts.customer_of = loaded.ids.iter().map(|id| rows.get(id.as_str()).copied().unwrap_or(UNKNOWN)).collect();
+    facts.customer_of = facts.buyers.iter().map(|id| rows.get(id).copied().unwrap_or(UNKNOWN)).collect();
     facts
 }
 

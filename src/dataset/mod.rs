@@ -6,17 +6,20 @@
 pub mod catalog;
 mod clean;
 pub mod customers;
+pub mod database;
 pub mod dates;
 mod derive;
 mod error;
 pub mod export;
 pub mod facts;
+mod interner;
 mod interpret;
 pub mod ledger;
 mod load;
 pub mod manifest;
 pub mod newcomers;
 mod read;
+mod remark;
 pub mod rules;
 pub mod synthetic;
 mod tables;
@@ -71,10 +74,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// The file the customers came from; that of the facts where they are known from those alone.
+    /// The file the customers came from, or that of the facts where they are known from those alone; none in a database.
     #[must_use]
-    pub fn source_file(&self) -> PathBuf {
-        self.folder.join(&self.manifest.customer_table().file)
+    pub fn source_file(&self) -> Option<PathBuf> {
+        let table = self.manifest.customer_table();
+        table.database.is_none().then(|| self.folder.join(&table.file))
     }
 
     /// The value measure's column.

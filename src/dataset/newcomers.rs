@@ -38,7 +38,15 @@ impl Newcomers {
         let manifest = &dataset.manifest;
         let folder = file.parent().unwrap_or(Path::new(""));
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let table = Table { file: name, format: None, separator: None, ..manifest.customer_table().clone() };
+        let table = Table {
+            file: name,
+            format: None,
+            separator: None,
+            database: None,
+            from: None,
+            query: None,
+            ..manifest.customer_table().clone()
+        };
         let raw = read::read(folder, &table)?;
         let typed = interpret::interpret(file, &table, &|name| manifest.column(name).role, &raw.frame)?;
         let frame = complete(dataset, file, typed.frame, typed.roles);

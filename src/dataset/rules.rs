@@ -292,6 +292,39 @@ impl CleaningRule {
         }
     }
 
+    /// Whether the rule looks at one row at a time, so that a table can be cleaned piece by piece.
+    #[must_use]
+    pub fn is_row_by_row(&self) -> bool {
+        match self {
+            Self::Missing { action, .. } => {
+                matches!(action, MissingAction::Drop | MissingAction::Keep | MissingAction::Constant)
+            }
+            Self::Negatives { .. }
+            | Self::Zeros { .. }
+            | Self::Range { .. }
+            | Self::Cap { .. }
+            | Self::Merge { .. }
+            | Self::Normalise { .. }
+            | Self::LeadingDigits { .. }
+            | Self::Consistent { .. } => true,
+            Self::DuplicateRows | Self::DuplicateIds { .. } | Self::Outliers { .. } | Self::ConstantColumns => false,
+        }
+    }
+
+    /// The columns that the rule reads; `None` when those depend on the table.
+    #[must_use]
+    pub fn reads(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Merge { column, .. } => Some(vec![column]),
+            Self::Consistent { quantity, price, amount, .. } => Some(vec![quantity, price, amount]),
+            Self::DuplicateRows | Self::DuplicateIds { .. } | Self::ConstantColumns => None,
+            other => match other.columns()? {
+                Columns::Named(names) => Some(names.iter().map(String::as_str).collect()),
+                Columns::Pattern(_) => None,
+            },
+        }
+    }
+
     /// The rule in words, for the ledger.
     #[must_use]
     pub fn describe(&self) -> String {

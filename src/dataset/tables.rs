@@ -1,12 +1,14 @@
 //! The tables of a data set: read, typed, cleaned and joined, each once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
 use super::clean::{Cleaner, Plan};
 use super::manifest::{Join, MANIFEST_FILE, Manifest, Role, Table};
+use super::read::Reader;
+use super::remark::{Remark, Remarks};
 use super::{DatasetError, interpret, read};
 
 /// A table with typed columns.
@@ -19,7 +21,7 @@ pub(super) struct Typed {
     pub(super) roles: Vec<(String, Role)>,
     /// Cells that held an infinite number and are missing now.
     pub(super) infinite: usize,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Remarks,
 }
 
 /// Roles that follow from what a column is used for.
@@ -43,7 +45,7 @@ impl<'a> Tables<'a> {
         self.folder.join(MANIFEST_FILE)
     }
 
-    fn named(&self, name: &str) -> Result<&'a Table, DatasetError> {
+    pub(super) fn named(&self, name: &str) -> Result<&'a Table, DatasetError> {
         self.manifest.table(name).ok_or_else(|| {
             DatasetError::manifest(&self.manifest_file(), "table", format!("there is no table \"{name}\""))
         })
@@ -52,110 +54,207 @@ impl<'a> Tables<'a> {
     /// A table with typed columns after its own cleaning rules.
     pub(super) fn typed(&mut self, name: &str, uses: &Uses<'_>) -> Result<Typed, DatasetError> {
         let table = self.named(name)?;
-        let file = self.folder.join(&table.file);
         let raw = read::read(self.folder, table)?;
         self.hashes.push((name.to_owned(), raw.hash));
-        let declared = |column: &str| uses.get(column).copied().or_else(|| self.manifest.column(column).role);
-        let interpreted = interpret::interpret(&file, table, &declared, &raw.frame)?;
-        let mut typed = Typed {
-            frame: interpreted.frame,
-            roles: interpreted.roles,
-            infinite: interpreted.infinite,
-            notes: [raw.notes, interpreted.notes].concat(),
-            file,
-        };
-        if !table.clean.is_empty() {
-            let plan = Plan { manifest: self.manifest, value: None, clean: &table.clean, derive: &[] };
-            let mut cleaner = Cleaner::new(&typed.file, plan, typed.frame, typed.roles);
-            cleaner.run()?;
-            let done =
-                cleaner.entries.iter().filter(|entry| entry.rows_removed + entry.cells_changed > 0).map(|entry| {
-                    format!(
-                        "Table {name}: {}; {} rows removed, {} cells changed.",
-                        entry.rule, entry.rows_removed, entry.cells_changed
-                    )
-                });
-            typed.notes.extend(done);
-            typed.notes.append(&mut cleaner.notes);
-            (typed.frame, typed.roles) = (cleaner.frame, cleaner.roles);
-        }
-        Ok(typed)
+        let typing = Typing { folder: self.folder, manifest: self.manifest, table, uses, partial: false };
+        let mut typed = typing.typed(&raw.frame, None)?.0;
+        let mut notes = Remarks::from(raw.notes);
+        notes.append(std::mem::take(&mut typed.notes));
+        Ok(Typed { notes, ..typed })
+    }
+
+    /// A table by name, to be read piece by piece.
+    pub(super) fn in_pieces<'b>(
+        &self,
+        name: &str,
+        uses: &'b Uses<'b>,
+        wanted: Option<&BTreeSet<String>>,
+        partial: bool,
+    ) -> Result<(Reader, Typing<'b>), DatasetError>
+    where
+        'a: 'b,
+    {
+        let table = self.named(name)?;
+        let reader = Reader::open(self.folder, table, wanted)?;
+        Ok((reader, Typing { folder: self.folder, manifest: self.manifest, table, uses, partial }))
     }
 
     /// Adds the columns of other tables to a table, a partner a row at most.
     pub(super) fn join_all(&mut self, left: &mut Typed, joins: &[Join], uses: &Uses<'_>) -> Result<(), DatasetError> {
         for join in joins {
-            self.join(left, join, uses)?;
+            let lookup = self.lookup(join, uses)?;
+            lookup.join(left, |_| true)?;
+            left.notes.check_joins()?;
+            left.notes.append(lookup.right.notes);
         }
         Ok(())
     }
 
-    fn join(&mut self, left: &mut Typed, join: &Join, uses: &Uses<'_>) -> Result<(), DatasetError> {
+    /// Makes another table ready to be joined.
+    pub(super) fn lookup(&mut self, join: &Join, uses: &Uses<'_>) -> Result<Lookup, DatasetError> {
         let (here, there) =
             join.keys().map_err(|message| DatasetError::manifest(&self.manifest_file(), "join", message))?;
         let mut uses = uses.clone();
         // Keys are compared as text, whatever they look like.
         uses.insert(there, Role::Id);
         let right = self.typed(&join.table, &uses)?;
-        let missing = |file: &Path, name: &str| {
-            DatasetError::column(
-                file,
-                name,
-                "is needed to join tables and is not there; correct the join in the manifest",
-            )
-        };
-        let right_keys = right.frame.column(there).map_err(|_| missing(&right.file, there))?;
-        let right_keys = right_keys.str().map_err(|_| missing(&right.file, there))?;
-        let partners = partners(right_keys, &right.file, there)?;
-        let left_keys = left.frame.column(here).map_err(|_| missing(&left.file, here))?;
-        let left_keys = left_keys
-            .cast(&DataType::String)
-            .and_then(|keys| keys.str().cloned())
-            .map_err(|_| missing(&left.file, here))?;
-        let rows: IdxCa = left_keys.iter().map(|key| key.and_then(|key| partners.get(key).copied())).collect();
-        let without = rows.null_count();
-        if without == rows.len() {
-            return Err(DatasetError::column(
-                &left.file,
-                here,
-                format!("no value has a partner in column \"{there}\" of table {}; check the join", join.table),
-            ));
-        }
-        if without > 0 {
-            let unknown = left_keys.null_count();
-            left.notes.push(format!(
-                "{without} of {} rows have no partner in table {} ({unknown} of them no {here}); what it would add is missing there.",
-                rows.len(),
-                join.table
-            ));
-        }
-        for (name, role) in &right.roles {
-            let wanted = join.columns.as_ref().is_none_or(|wanted| wanted.contains(name));
-            if name == there || !wanted || left.roles.iter().any(|(known, _)| known == name) {
-                continue;
-            }
-            let fail = |error: PolarsError| DatasetError::column(&right.file, name, error.to_string());
-            let column = right.frame.column(name).map_err(fail)?.take(&rows).map_err(fail)?;
-            left.frame.with_column(column).map_err(fail)?;
-            left.roles.push((name.clone(), *role));
-        }
+        let keys = right.frame.column(there).map_err(|_| not_there(&right.file, there))?;
+        let keys = keys.str().map_err(|_| not_there(&right.file, there))?;
+        let partners = partners(keys, &right.file, there)?;
         if let Some(wanted) = &join.columns
             && let Some(name) = wanted.iter().find(|name| right.frame.column(name).is_err())
         {
-            return Err(missing(&right.file, name));
+            return Err(not_there(&right.file, name));
         }
-        left.notes.extend(right.notes);
+        Ok(Lookup {
+            table: join.table.clone(),
+            here: here.to_owned(),
+            there: there.to_owned(),
+            columns: join.columns.clone(),
+            right,
+            partners,
+        })
+    }
+}
+
+fn not_there(file: &Path, name: &str) -> DatasetError {
+    DatasetError::column(file, name, "is needed to join tables and is not there; correct the join in the manifest")
+}
+
+/// A table ready to be joined to others: each row has a key of its own.
+pub(super) struct Lookup {
+    pub(super) table: String,
+    /// The key in the table that it is joined to.
+    pub(super) here: String,
+    pub(super) there: String,
+    columns: Option<Vec<String>>,
+    pub(super) right: Typed,
+    partners: HashMap<String, IdxSize>,
+}
+
+impl Lookup {
+    /// The columns that it adds to a table that has some already.
+    pub(super) fn adds<'b>(&'b self, has: impl Fn(&str) -> bool + 'b) -> impl Iterator<Item = &'b (String, Role)> {
+        self.right.roles.iter().filter(move |(name, _)| {
+            *name != self.there && self.columns.as_ref().is_none_or(|wanted| wanted.contains(name)) && !has(name)
+        })
+    }
+
+    /// The same with those columns only that it adds.
+    pub(super) fn narrowed(mut self) -> Self {
+        let kept: HashSet<String> = self.adds(|_| false).map(|(name, _)| name.clone()).collect();
+        self.right.roles.retain(|(name, _)| kept.contains(name));
+        self.columns = None;
+        self
+    }
+
+    /// Adds its columns and one more of that name, which is 1 where there is a partner and missing elsewhere. Nothing is
+    /// remarked, because rows of the table may stand for any number of rows.
+    pub(super) fn join_marked(&self, left: &mut Typed, mark: &str) -> Result<(), DatasetError> {
+        let keys = left.frame.column(&self.here).map_err(|_| not_there(&left.file, &self.here))?;
+        let keys = keys.str().map_err(|_| not_there(&left.file, &self.here))?;
+        let found: Float64Chunked =
+            keys.iter().map(|key| key.filter(|key| self.partners.contains_key(*key)).map(|_| 1.0)).collect();
+        let notes = left.notes.clone();
+        self.join(left, |_| true)?;
+        left.notes = notes;
+        let found = found.with_name(mark.into()).into_column();
+        left.frame.with_column(found).map_err(|error| DatasetError::data(&left.file, error.to_string()))?;
+        left.roles.push((mark.to_owned(), Role::Numeric));
+        Ok(())
+    }
+
+    /// Key and row of each partner.
+    pub(super) fn partners(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.partners.iter().map(|(key, row)| (key.as_str(), *row as usize))
+    }
+
+    /// Adds its columns, of those only the useful ones; the table's remarks count rows without a partner.
+    pub(super) fn join(&self, left: &mut Typed, is_useful: impl Fn(&str) -> bool) -> Result<(), DatasetError> {
+        let keys = left.frame.column(&self.here).map_err(|_| not_there(&left.file, &self.here))?;
+        let keys = keys.cast(&DataType::String).and_then(|keys| keys.str().cloned());
+        let keys = keys.map_err(|_| not_there(&left.file, &self.here))?;
+        let rows: IdxCa = keys.iter().map(|key| key.and_then(|key| self.partners.get(key).copied())).collect();
+        left.notes.push(Remark::NoPartner {
+            file: left.file.clone(),
+            table: self.table.clone(),
+            here: self.here.clone(),
+            there: self.there.clone(),
+            rows: rows.len(),
+            without: rows.null_count(),
+            unknown: keys.null_count(),
+        });
+        let has: HashSet<String> = left.roles.iter().map(|(name, _)| name.clone()).collect();
+        for (name, role) in self.adds(|name| has.contains(name)).filter(|(name, _)| is_useful(name)) {
+            let fail = |error: PolarsError| DatasetError::column(&self.right.file, name, error.to_string());
+            let column = self.right.frame.column(name).map_err(fail)?.take(&rows).map_err(fail)?;
+            left.frame.with_column(column).map_err(fail)?;
+            left.roles.push((name.clone(), *role));
+        }
         Ok(())
     }
 }
 
+/// How a table as read gets types and is cleaned by its own rules.
+#[derive(Clone, Copy)]
+pub(super) struct Typing<'a> {
+    folder: &'a Path,
+    manifest: &'a Manifest,
+    table: &'a Table,
+    uses: &'a Uses<'a>,
+    partial: bool,
+}
+
+impl Typing<'_> {
+    /// Whether there are more pieces of the table.
+    pub(super) fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// A typed table, and what it settles for further pieces of the same.
+    pub(super) fn typed(
+        &self,
+        frame: &DataFrame,
+        known: Option<&interpret::Settled>,
+    ) -> Result<(Typed, interpret::Settled), DatasetError> {
+        let Self { manifest, table, uses, partial, .. } = *self;
+        let file = table.place(self.folder);
+        let declared = |column: &str| uses.get(column).copied().or_else(|| manifest.column(column).role);
+        let interpreted = interpret::interpret_piece(&file, table, &declared, frame, known)?;
+        let mut typed = Typed {
+            frame: interpreted.frame,
+            roles: interpreted.roles,
+            infinite: interpreted.infinite,
+            notes: Remarks::from(interpreted.notes),
+            file,
+        };
+        if !table.clean.is_empty() {
+            let plan = Plan { manifest, value: None, clean: &table.clean, derive: &[], partial };
+            let mut cleaner = Cleaner::new(&typed.file, plan, typed.frame, typed.roles);
+            cleaner.run()?;
+            for entry in cleaner.entries {
+                typed.notes.push(Remark::Cleaned {
+                    table: table.name().to_owned(),
+                    rule: entry.rule,
+                    columns: entry.columns,
+                    rows_removed: entry.rows_removed,
+                    cells_changed: entry.cells_changed,
+                });
+            }
+            typed.notes.append(cleaner.notes);
+            (typed.frame, typed.roles) = (cleaner.frame, cleaner.roles);
+        }
+        Ok((typed, interpreted.settled))
+    }
+}
+
 /// Row by key. A key that stands twice would multiply rows, so it is refused.
-fn partners<'a>(keys: &'a StringChunked, file: &Path, name: &str) -> Result<HashMap<&'a str, IdxSize>, DatasetError> {
+fn partners(keys: &StringChunked, file: &Path, name: &str) -> Result<HashMap<String, IdxSize>, DatasetError> {
     let mut rows = HashMap::with_capacity(keys.len());
     let (mut repeated, mut example) = (0, "");
     for (row, key) in keys.iter().enumerate() {
         let Some(key) = key else { continue };
-        if rows.insert(key, row as IdxSize).is_some() {
+        if rows.insert(key.to_owned(), row as IdxSize).is_some() {
             repeated += 1;
             example = key;
         }

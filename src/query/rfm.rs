@@ -3,7 +3,8 @@
 use super::View;
 use super::filter::QueryError;
 use crate::dataset::Customers;
-use crate::stats::rfm::{Heatmap, RECENCY_BANDS, RfmError, Scores, SegmentSummary, score};
+use crate::dataset::export::{ExtraColumn, ExtraValues};
+use crate::stats::rfm::{Heatmap, RECENCY_BANDS, RfmError, RfmSegment, Score, Scores, SegmentSummary, score};
 
 /// Columns that hold recency, frequency and monetary value.
 pub const COLUMNS: [&str; 3] = ["recency_days", "frequency", "monetary"];
@@ -63,6 +64,30 @@ pub fn rfm(view: &View<'_>, bands: Option<&[f64]>) -> Result<Option<Rfm>, RfmErr
     let mut segments = chosen.by_segment(recency, frequency, monetary);
     segments.retain(|segment| segment.customers > 0);
     Ok(Some(Rfm { heatmap: chosen.heatmap(monetary), segments, scores }))
+}
+
+/// Scores and the segment they make as columns beside the customers.
+#[must_use]
+pub fn columns_of(scores: &Scores) -> Vec<ExtraColumn> {
+    let points = |name: &str, points: fn(Score) -> u8| ExtraColumn {
+        name: name.to_owned(),
+        values: ExtraValues::Numbers(
+            scores.customers.iter().map(|score| score.map_or(f64::NAN, |score| f64::from(points(score)))).collect(),
+        ),
+    };
+    let texts = |name: &str, text: fn(RfmSegment) -> &'static str| ExtraColumn {
+        name: name.to_owned(),
+        values: ExtraValues::Texts(
+            scores.customers.iter().map(|score| score.map_or("", |score| text(score.segment())).to_owned()).collect(),
+        ),
+    };
+    vec![
+        points("r_score", |score| score.r_score),
+        points("f_score", |score| score.f_score),
+        points("m_score", |score| score.m_score),
+        texts("rfm_segment", RfmSegment::name),
+        texts("action", RfmSegment::action),
+    ]
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cluster::Observer;
+use crate::dataset::DatasetError;
 use crate::dataset::manifest::Gaps;
 use crate::query::sales::{Grain, Measure, SalesView};
 use crate::series::autocorrelation::{Correlogram, correlogram};
@@ -81,15 +82,17 @@ impl Watch for Watching<'_> {
 }
 
 /// Daily values of a measure from the first to the last day of the view, with what a day without facts means for it.
-#[must_use]
-pub fn daily(view: &SalesView<'_>, measure: Measure) -> (i32, Vec<f64>) {
-    let series = view.by_time(Grain::Day, measure);
+///
+/// # Errors
+/// [`DatasetError::Database`] when the facts are in a database that cannot be asked.
+pub fn daily(view: &SalesView<'_>, measure: Measure) -> Result<(i32, Vec<f64>), DatasetError> {
+    let series = view.by_time(Grain::Day, measure)?;
     let unknown = view.facts.missing_days == Gaps::Missing;
     let values = series
         .iter()
         .map(|(_, totals)| if unknown && totals.lines == 0 { f64::NAN } else { measure.of(totals) })
         .collect();
-    (series.first().map_or(0, |(day, _)| *day), values)
+    Ok((series.first().map_or(0, |(day, _)| *day), values))
 }
 
 /// Analyses and forecasts a measure of the view, `horizon` days ahead.
@@ -97,7 +100,8 @@ pub fn daily(view: &SalesView<'_>, measure: Measure) -> (i32, Vec<f64>) {
 /// The model is the one of the lowest mean absolute scaled error when each forecast several weeks of the past.
 ///
 /// # Errors
-/// [`SeriesError`] when there is nothing to forecast, the horizon is out of range, or the observer cancels.
+/// [`SeriesError`] when there is nothing to forecast, the horizon is out of range, the facts are in a database that cannot be
+/// asked, or the observer cancels.
 pub fn look_ahead(
     view: &SalesView<'_>,
     measure: Measure,
@@ -111,7 +115,7 @@ pub fn look_ahead(
             value: horizon.to_string(),
         });
     }
-    let (first_day, values) = daily(view, measure);
+    let (first_day, values) = daily(view, measure).map_err(|error| SeriesError::Source(error.to_string()))?;
     let watch = |from: f64, to: f64| Watching { observer, from, to };
     let (complete, filled) = interpolate(&values);
     let mut notes = Vec::new();

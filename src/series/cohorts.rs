@@ -104,6 +104,48 @@ pub fn cohorts(
     Ok(Cohorts { retention: overall(&sizes, &table.active), cohorts, notes: notes(first_day, last_day, last) })
 }
 
+/// The same from counts: how many customers whose first purchase was in the month that starts on the first day bought in the
+/// month that starts on the second. `ends` are the first and last day of the record.
+///
+/// # Errors
+///
+/// When there are no counts, the months span more than 100 years or leave the calendar, or a month is before the first one.
+pub fn from_counts(counts: &[(i32, i32, usize)], ends: (i32, i32)) -> Result<Cohorts, SeriesError> {
+    let (Some(first_day), Some(last_day)) =
+        (counts.iter().map(|count| count.0).min(), counts.iter().map(|count| count.1).max())
+    else {
+        return Err(SeriesError::TooShort { what: "retention", needed: 1, count: 0 });
+    };
+    let outside = |day: i32| SeriesError::Parameter {
+        parameter: "a day",
+        allowed: "within the calendar and 100 years of the others",
+        value: day.to_string(),
+    };
+    let first = calendar::month_of(first_day).ok_or_else(|| outside(first_day))?;
+    let last = calendar::month_of(last_day).ok_or_else(|| outside(last_day))?;
+    if last - first >= MOST {
+        return Err(outside(last_day));
+    }
+    let mut table = Table::new((last - first + 1) as usize);
+    for (joined, month, count) in counts {
+        let joined_month = calendar::month_of(*joined).ok_or_else(|| outside(*joined))?;
+        let later = calendar::month_of(*month).ok_or_else(|| outside(*month))? - joined_month;
+        let cell = usize::try_from(later)
+            .ok()
+            .and_then(|later| table.active.get_mut((joined_month - first) as usize)?.get_mut(later));
+        *cell.ok_or_else(|| outside(*month))? += count;
+    }
+    let sizes: Vec<usize> = table.active.iter().map(|active| active[0]).collect();
+    let cohorts = (0..sizes.len())
+        .filter(|index| sizes[*index] > 0)
+        .filter_map(|index| {
+            let start = calendar::month_start(first + index as i32)?;
+            Some(cohort(start, sizes[index], table.active[index].clone(), None))
+        })
+        .collect();
+    Ok(Cohorts { retention: overall(&sizes, &table.active), cohorts, notes: notes(ends.0, ends.1, last) })
+}
+
 fn same_length(what: &'static str, left: usize, right: usize) -> Result<(), SeriesError> {
     if left == right { Ok(()) } else { Err(SeriesError::Lengths { what, left, right }) }
 }
@@ -218,8 +260,19 @@ mod tests {
         fn every_customer_is_in_one_cohort(rows in proptest::collection::vec((0u32..20, 0i32..400), 1..80)) {
             let (customers, days): (Vec<u32>, Vec<i32>) = rows.into_iter().unzip();
             let found = cohorts(&customers, &days, None, &Silent).unwrap();
-            let distinct: std::collections::HashSet<u32> = customers.into_iter().collect();
+            let distinct: std::collections::HashSet<u32> = customers.iter().copied().collect();
             proptest::prop_assert_eq!(found.cohorts.iter().map(|cohort| cohort.size).sum::<usize>(), distinct.len());
+            let visits: std::collections::BTreeSet<(u32, i32)> =
+                customers.iter().copied().zip(days.iter().map(|day| calendar::month_of(*day).unwrap())).collect();
+            let mut counts = std::collections::BTreeMap::new();
+            for (customer, month) in &visits {
+                let joined = visits.iter().find(|(other, _)| other == customer).unwrap().1;
+                let start = |month: i32| calendar::month_start(month).unwrap();
+                *counts.entry((start(joined), start(*month))).or_insert(0) += 1;
+            }
+            let counts: Vec<(i32, i32, usize)> = counts.into_iter().map(|((a, b), count)| (a, b, count)).collect();
+            let ends = (*days.iter().min().unwrap(), *days.iter().max().unwrap());
+            proptest::prop_assert_eq!(from_counts(&counts, ends).unwrap(), found.clone());
             proptest::prop_assert!(found.cohorts.iter().flat_map(|c| &c.retention).all(|r| (0.0..=1.0).contains(r)));
         }
     }

@@ -85,6 +85,9 @@ pub enum SeriesError {
         /// The method.
         what: &'static str,
     },
+    /// The values could not be had.
+    #[error("{0}")]
+    Source(String),
     /// Logarithms and ratios need positive values.
     #[error("{what} needs values above zero, but the smallest is {min}; {instead}")]
     NotPositive {

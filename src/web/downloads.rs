@@ -12,17 +12,19 @@ use axum::routing::get;
 use super::error::AppError;
 use super::pages::context::PageContext;
 use super::state::AppState;
-use crate::dataset::export::{self, ExtraColumn, ExtraValues};
+use crate::dataset::export::{self, ExtraColumn};
 use crate::query::rfm;
 use crate::segment::predict::placements;
-use crate::stats::rfm::{RfmSegment, Score};
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/d/{dataset}/download/raw", get(raw)).route("/d/{dataset}/download/{file}", get(customers))
 }
 
 async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
-    let file = context.dataset.source_file();
+    let file = context
+        .dataset
+        .source_file()
+        .ok_or_else(|| AppError::NotFound("The data is in a database; there is no raw file to download.".to_owned()))?;
     let name = file.file_name().map_or_else(|| "raw".to_owned(), |name| name.to_string_lossy().into_owned());
     let bytes = state
         .compute(move || std::fs::read(&file))
@@ -78,25 +80,7 @@ fn scores(context: &PageContext) -> Result<Vec<u8>, AppError> {
     let bands = rfm::bands(context.query.get("recency"))?;
     let found = super::pages::rfm::scored(context, bands.as_deref())?.scores;
     let rows = context.view().rows;
-    let points = |name: &str, points: fn(Score) -> u8| ExtraColumn {
-        name: name.to_owned(),
-        values: ExtraValues::Numbers(
-            found.customers.iter().map(|score| score.map_or(f64::NAN, |score| f64::from(points(score)))).collect(),
-        ),
-    };
-    let texts = |name: &str, text: fn(RfmSegment) -> &'static str| ExtraColumn {
-        name: name.to_owned(),
-        values: ExtraValues::Texts(
-            found.customers.iter().map(|score| score.map_or("", |score| text(score.segment())).to_owned()).collect(),
-        ),
-    };
-    let extra = [
-        points("r_score", |score| score.r_score),
-        points("f_score", |score| score.f_score),
-        points("m_score", |score| score.m_score),
-        texts("rfm_segment", RfmSegment::name),
-        texts("action", RfmSegment::action),
-    ];
+    let extra = rfm::columns_of(&found);
     let mut out = Vec::new();
     export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
     Ok(out)

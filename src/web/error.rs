@@ -30,6 +30,9 @@ pub enum AppError {
     /// Too much work is waiting.
     #[error("{0}")]
     Busy(String),
+    /// A database does not answer; the rest of the dashboard works.
+    #[error("{0}")]
+    Unavailable(String),
     /// A request from another site that would change something.
     #[error("This request came from another site and was refused.")]
     Forbidden,
@@ -56,6 +59,7 @@ impl AppError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) => StatusCode::BAD_GATEWAY,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -83,7 +87,11 @@ impl From<SegmentError> for AppError {
 
 impl From<DatasetError> for AppError {
     fn from(error: DatasetError) -> Self {
-        Self::Unprocessable(sentence(&error.to_string()))
+        let text = sentence(&error.to_string());
+        match error {
+            DatasetError::Database { .. } => Self::Unavailable(text),
+            _ => Self::Unprocessable(text),
+        }
     }
 }
 
@@ -182,6 +190,7 @@ fn error_page(status: StatusCode, message: &str, path: &str) -> String {
         StatusCode::BAD_REQUEST => "That question cannot be answered",
         StatusCode::UNPROCESSABLE_ENTITY => "That does not work with this data",
         StatusCode::SERVICE_UNAVAILABLE => "Too busy just now",
+        StatusCode::BAD_GATEWAY => "The database does not answer",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
         _ if status.is_client_error() => "That request was refused",
         _ => "Something went wrong",

@@ -257,7 +257,7 @@ fn sales_fields(facts: &Facts, filter: &Filter) -> Vec<FilterField> {
             .filter(|(position, name)| *position < OFFERED_LEVELS || is_wanted(name))
             .map(|(_, name)| sales_option(&dimension.name, name, is_wanted(name)))
             .collect();
-        if dimension.codes.contains(&crate::dataset::customers::MISSING_LEVEL) {
+        if dimension.has_missing {
             options.push(sales_option(&dimension.name, MISSING_NAME, is_wanted(MISSING_NAME)));
         }
         FilterField {

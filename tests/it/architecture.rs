@@ -47,6 +47,7 @@ fn each_library_stays_behind_its_wall() {
     only_in(&["plotly"], &["web/charts/"]);
     only_in(&["linfa", "linfa_clustering", "linfa_linalg"], &["cluster/"]);
     only_in(&["polars"], &["dataset/"]);
+    only_in(&["postgres"], &["dataset/database/", "dataset/facts/remote/"]);
     only_in(&["tokio", "tokio_util", "tokio_stream"], &["web/", "jobs/", "cli/serve.rs"]);
     only_in(&["clap"], &["cli/", "config.rs", "main.rs", "generate/mod.rs"]);
 }

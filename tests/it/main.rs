@@ -18,6 +18,7 @@ mod engine_properties;
 mod models;
 mod pages;
 mod petshop;
+mod postgres;
 mod properties;
 mod real_files;
 mod reference;

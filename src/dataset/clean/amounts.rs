@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::{Cleaner, Effect, Role, RuleError, number, outside};
+use crate::dataset::remark::Remark;
 use crate::dataset::rules::{Columns, Contradiction, OffenceAction};
 
 impl Cleaner<'_> {
@@ -25,10 +26,10 @@ impl Cleaner<'_> {
             Contradiction::Drop => self.keep_rows(offence, names),
             Contradiction::Keep => {
                 let found = self.count(&offence)?;
-                if found > 0 {
-                    self.notes
-                        .push(format!("{found} amounts are not quantity times price; they are kept as they are."));
-                }
+                self.notes.push(Remark::Counted {
+                    count: found,
+                    what: "amounts are not quantity times price; they are kept as they are.",
+                });
                 Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names })
             }
             Contradiction::Recompute => {

@@ -12,6 +12,7 @@ use super::derive::{self, Frozen};
 use super::error::first_line;
 use super::ledger::LedgerEntry;
 use super::manifest::{Derivation, Manifest, Role};
+use super::remark::{Remark, Remarks};
 use super::rules::{CleaningRule, Columns, Constant, Keep, MissingAction, OffenceAction};
 
 /// Columns on their way from raw to clean, with the ledger so far.
@@ -21,7 +22,7 @@ pub(super) struct Cleaner<'a> {
     pub(super) frame: DataFrame,
     pub(super) roles: Vec<(String, Role)>,
     pub(super) entries: Vec<LedgerEntry>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Remarks,
     /// Derivations still to come; the value measure may depend on them.
     pending: &'a [Derivation],
     /// Derivations that have run.
@@ -37,13 +38,15 @@ pub(super) struct Plan<'a> {
     pub(super) value: Option<(&'a str, &'a str)>,
     pub(super) clean: &'a [CleaningRule],
     pub(super) derive: &'a [Derivation],
+    /// Whether the table is a piece of a greater one, of which a rule may remove every row.
+    pub(super) partial: bool,
 }
 
 impl<'a> Plan<'a> {
     /// The plan for the customers.
     pub(super) fn of_customers(manifest: &'a Manifest) -> Self {
         let value = Some(("segmentation.value", manifest.segmentation.value.as_str()));
-        Self { manifest, value, clean: &manifest.clean, derive: &manifest.derive }
+        Self { manifest, value, clean: &manifest.clean, derive: &manifest.derive, partial: false }
     }
 }
 
@@ -62,7 +65,7 @@ impl<'a> Cleaner<'a> {
             frame,
             roles,
             entries: Vec::new(),
-            notes: Vec::new(),
+            notes: Remarks::default(),
             pending: plan.derive,
             derivations: Vec::new(),
         }
@@ -109,6 +112,12 @@ impl<'a> Cleaner<'a> {
                 format!("expected a numeric column, found \"{name}\"; usable columns are {}", self.column_list()),
             ));
         }
+        if self.pending.is_empty()
+            && let Ok(numbers) = self.frame.column(name).and_then(|column| column.f64())
+        {
+            // An empty sum is -0.0.
+            return Ok(numbers.iter().flatten().filter(|value| value.is_finite()).sum::<f64>() + 0.0);
+        }
         let frame = derive::lazily(self.file, &self.frame, self.pending)?
             .select([col(name).cast(DataType::Float64).alias("value")])
             .collect()
@@ -138,11 +147,8 @@ impl<'a> Cleaner<'a> {
             ),
         })?;
         self.frame = effect.frame;
-        if self.frame.height() == 0 {
-            return Err(DatasetError::data(
-                self.file,
-                format!("cleaning rule \"{}\" would remove every row; correct it in the manifest", rule.describe()),
-            ));
+        if self.frame.height() == 0 && !self.plan.partial {
+            return Err(removes_all(self.file, &rule.describe()));
         }
         let rows_removed = rows_before - self.frame.height();
         let moved = self.value()? - value_before;
@@ -325,10 +331,8 @@ impl<'a> Cleaner<'a> {
     fn keep_missing(&mut self, columns: &Columns) -> Result<Effect, RuleError> {
         let names = self.select(columns, |_| true)?;
         for name in &names {
-            let nulls = self.frame.column(name)?.null_count();
-            if nulls > 0 {
-                self.notes.push(format!("{name}: {nulls} missing values are kept as unknown."));
-            }
+            let cells = self.frame.column(name)?.null_count();
+            self.notes.push(Remark::Kept { column: name.clone(), cells });
         }
         Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names })
     }
@@ -371,7 +375,7 @@ impl<'a> Cleaner<'a> {
         }
         self.roles.retain(|(name, _)| !constant.contains(name));
         if !constant.is_empty() {
-            self.notes.push(format!("Left out because every customer has the same value: {}.", constant.join(", ")));
+            self.notes.say(format!("Left out because every customer has the same value: {}.", constant.join(", ")));
         }
         Ok(Effect {
             frame: self.frame.drop_many(constant.iter().map(String::as_str)),
@@ -379,6 +383,11 @@ impl<'a> Cleaner<'a> {
             columns: constant,
         })
     }
+}
+
+/// A rule that leaves nothing is a mistake.
+pub(super) fn removes_all(file: &Path, rule: &str) -> DatasetError {
+    DatasetError::data(file, format!("cleaning rule \"{rule}\" would remove every row; correct it in the manifest"))
 }
 
 /// Caps and merges for new customers, without touching the rows; rules whose columns they lack are left out.

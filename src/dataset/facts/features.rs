@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::{FactDimension, Facts, UNKNOWN};
+use super::{FactDimension, Facts, UNKNOWN, settled};
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::manifest::{ColumnSpec, Features, Role};
 
@@ -20,7 +20,7 @@ pub(in crate::dataset) enum FeatureColumn {
 /// A customer's facts in a few numbers. All are missing (NaN) for a buyer without a known order, except units without
 /// quantities, which are missing for everyone.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Buying {
+pub(super) struct Buying {
     /// Days from the last order to the snapshot, at least 1.
     recency_days: f64,
     /// Different orders.
@@ -51,7 +51,7 @@ const NAMES: [&str; 8] = [
 ];
 
 impl Buying {
-    const NOTHING: Self = Self {
+    pub(super) const NOTHING: Self = Self {
         recency_days: f64::NAN,
         frequency: f64::NAN,
         monetary: f64::NAN,
@@ -61,6 +61,29 @@ impl Buying {
         days_between_orders: f64::NAN,
         weekend_share: f64::NAN,
     };
+
+    /// Of a customer with orders: first and last day, number of orders, sums, and orders at weekends.
+    pub(super) fn of(
+        first: i32,
+        last: i32,
+        frequency: f64,
+        monetary: f64,
+        units: Option<f64>,
+        at_weekends: f64,
+        snapshot: i32,
+    ) -> Self {
+        let monetary = settled(monetary);
+        Self {
+            recency_days: f64::from(snapshot - last),
+            frequency,
+            monetary,
+            tenure_days: f64::from(snapshot - first),
+            average_order_value: monetary / frequency,
+            units: units.map_or(f64::NAN, settled),
+            days_between_orders: if frequency > 1.0 { f64::from(last - first) / (frequency - 1.0) } else { f64::NAN },
+            weekend_share: at_weekends / frequency,
+        }
+    }
 
     fn values(self) -> [f64; 8] {
         [
@@ -119,19 +142,20 @@ fn buying(facts: &Facts, rows: &[u32]) -> Buying {
         rows.iter().map(|row| (facts.order[*row as usize], facts.day[*row as usize])).collect();
     orders.sort_unstable();
     orders.dedup_by_key(|order| order.0);
-    let frequency = orders.len() as f64;
     let sum = |values: &[f64]| rows.iter().map(|row| values[*row as usize]).filter(|v| v.is_finite()).sum::<f64>();
-    let monetary = sum(&facts.amount);
-    Buying {
-        recency_days: f64::from(facts.snapshot - last),
-        frequency,
-        monetary,
-        tenure_days: f64::from(facts.snapshot - first),
-        average_order_value: monetary / frequency,
-        units: if facts.quantity.is_empty() { f64::NAN } else { sum(&facts.quantity) },
-        days_between_orders: if orders.len() > 1 { f64::from(last - first) / (frequency - 1.0) } else { f64::NAN },
-        weekend_share: orders.iter().filter(|(_, day)| is_weekend(*day)).count() as f64 / frequency,
-    }
+    let units = (!facts.quantity.is_empty()).then(|| sum(&facts.quantity));
+    let at_weekends = orders.iter().filter(|(_, day)| is_weekend(*day)).count() as f64;
+    Buying::of(first, last, orders.len() as f64, sum(&facts.amount), units, at_weekends, facts.snapshot)
+}
+
+/// The numbers of every buyer as columns.
+pub(super) fn number_columns(buyings: &[Buying], has_units: bool) -> Vec<FeatureColumn> {
+    let wanted = NAMES.iter().enumerate().filter(|(_, name)| **name != "units" || has_units);
+    wanted
+        .map(|(position, name)| {
+            FeatureColumn::Number((*name).to_owned(), buyings.iter().map(|b| b.values()[position]).collect())
+        })
+        .collect()
 }
 
 /// The features that a manifest asks for, of every buyer.
@@ -139,14 +163,7 @@ pub(in crate::dataset) fn columns(facts: &Facts, wanted: &Features) -> Vec<Featu
     let by_buyer = ByBuyer::of(facts);
     let buyings: Vec<Buying> =
         (0..facts.buyers.len()).into_par_iter().map(|buyer| buying(facts, by_buyer.rows(buyer))).collect();
-    let mut columns: Vec<FeatureColumn> = NAMES
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| **name != "units" || !facts.quantity.is_empty())
-        .map(|(position, name)| {
-            FeatureColumn::Number((*name).to_owned(), buyings.iter().map(|b| b.values()[position]).collect())
-        })
-        .collect();
+    let mut columns = number_columns(&buyings, !facts.quantity.is_empty());
     let dimension = |name: &String| facts.dimension(name);
     for dimension in wanted.distinct.iter().filter_map(dimension) {
         let counts = (0..facts.buyers.len()).into_par_iter().map(|buyer| distinct(dimension, by_buyer.rows(buyer)));
@@ -234,6 +251,7 @@ mod tests {
                 name: "kind".to_owned(),
                 label: "Kind".to_owned(),
                 codes: (0..rows.len() as u32).map(|row| row % 2).collect(),
+                has_missing: false,
                 names: vec!["a".to_owned(), "b".to_owned()],
             }],
             places: None,
@@ -251,6 +269,7 @@ mod tests {
                 entries: Vec::new(),
                 notes: Vec::new(),
             },
+            remote: None,
         }
     }
 

@@ -1,31 +1,23 @@
-//! From tables to facts: joined, cleaned with a ledger, sorted by day.
+//! From tables to facts: read piece by piece, joined, cleaned with a ledger, sorted by day.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use polars::prelude::*;
 
-use super::{FactDimension, Facts, Places, UNKNOWN};
-use crate::dataset::clean::{Cleaner, Plan};
-use crate::dataset::customers::{Values, levels};
-use crate::dataset::dates;
-use crate::dataset::manifest::{FactSource, Role};
+use super::Facts;
+use super::builder::Builder;
+use crate::dataset::clean::{Cleaner, Plan, removes_all};
+use crate::dataset::interpret::Settled;
+use crate::dataset::manifest::{FactSource, Manifest, Role, Table};
+use crate::dataset::remark::Remarks;
 use crate::dataset::rules::{CleaningRule, Columns, MissingAction};
-use crate::dataset::tables::{Tables, Uses};
+use crate::dataset::tables::{Lookup, Tables, Typing, Uses};
 use crate::dataset::{DatasetError, Ledger, LedgerEntry};
 
-/// Facts before their customers are known.
-pub(in crate::dataset) struct LoadedFacts {
-    pub(in crate::dataset) facts: Facts,
-    /// Ids of the known buyers.
-    pub(in crate::dataset) ids: Vec<String>,
-}
-
-/// Reads, joins and cleans the facts that the manifest describes.
-///
-/// # Errors
-/// [`DatasetError`], naming file and key, or file, row and column.
-pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> Result<LoadedFacts, DatasetError> {
+/// Roles that follow from what the manifest uses a column of the facts for.
+pub(in crate::dataset) fn uses(source: &FactSource) -> Uses<'_> {
     let mut uses = Uses::from([
         (source.customer.as_str(), Role::Id),
         (source.time.as_str(), Role::Date),
@@ -41,177 +33,178 @@ pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> 
             uses.entry(here).or_insert(Role::Category);
         }
     }
-    let mut table = tables.typed(&source.table, &uses)?;
-    let file = table.file.clone();
-    tables.join_all(&mut table, &source.join, &uses)?;
-    check_columns(&file, source, &table.roles)?;
-    let plan = Plan {
-        manifest: tables.manifest,
-        value: Some(("facts.amount", source.amount.as_str())),
-        clean: &source.clean,
-        derive: &[],
-    };
-    let mut cleaner = Cleaner::new(&file, plan, table.frame, table.roles);
-    let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
-    cleaner.entries.extend(LedgerEntry::of_infinite(rows_in, table.infinite));
-    without_day_or_amount(&mut cleaner, source)?;
-    cleaner.run()?;
-    let value_out = cleaner.value()?;
-    let frame = cleaner.frame.sort([source.time.as_str()], SortMultipleOptions::default().with_maintain_order(true));
-    let frame = frame.map_err(|error| DatasetError::data(&file, error.to_string()))?;
-    let ledger = Ledger {
-        value: source.amount.clone(),
-        rows_in,
-        rows_out: frame.height(),
-        value_in,
-        value_out,
-        entries: cleaner.entries,
-        notes: [table.notes, cleaner.notes].concat(),
-    };
-    build(&file, source, tables, &frame, ledger)
+    uses
 }
 
-/// What the manifest names must be there after the joins.
-fn check_columns(file: &Path, source: &FactSource, roles: &[(String, Role)]) -> Result<(), DatasetError> {
-    let mut named = vec![
-        ("customer", source.customer.as_str()),
-        ("time", source.time.as_str()),
-        ("amount", source.amount.as_str()),
-    ];
-    let optional = [
-        ("order", &source.order),
-        ("quantity", &source.quantity),
-        ("latitude", &source.latitude),
-        ("longitude", &source.longitude),
-    ];
-    named.extend(optional.into_iter().filter_map(|(key, name)| Some((key, name.as_deref()?))));
-    named.extend(source.dimension.iter().map(|dimension| ("dimension.column", dimension.column.as_str())));
-    match named.into_iter().find(|(_, name)| !roles.iter().any(|(known, _)| known == name)) {
-        None => Ok(()),
-        Some((key, name)) => Err(crate::dataset::derive::manifest_error(
-            file,
-            format!("facts.{key}"),
-            format!(
-                "there is no column \"{name}\"; the columns are {}",
-                roles.iter().map(|(known, _)| known.as_str()).collect::<Vec<_>>().join(", ")
-            ),
-        )),
+/// The columns that matter; `None` when a rule looks at the whole table.
+fn wanted(source: &FactSource, table: &Table, uses: &Uses<'_>) -> Option<BTreeSet<String>> {
+    let mut wanted: BTreeSet<String> = uses.keys().map(|name| (*name).to_owned()).collect();
+    for rule in table.clean.iter().chain(&source.clean) {
+        wanted.extend(rule.reads()?.into_iter().map(str::to_owned));
     }
+    Some(wanted)
 }
 
-/// A fact without a day or an amount says nothing: such rows go, and are counted.
-fn without_day_or_amount(cleaner: &mut Cleaner<'_>, source: &FactSource) -> Result<(), DatasetError> {
-    for column in [&source.time, &source.amount] {
-        let missing = cleaner.frame.column(column).map_or(0, Column::null_count);
-        if missing > 0 {
+/// Reads, joins and cleans the facts that the manifest describes. Their customers are not known yet.
+///
+/// # Errors
+/// [`DatasetError`], naming file and key, or file, row and column.
+pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> Result<Facts, DatasetError> {
+    let uses = uses(source);
+    let lookups = source.join.iter().map(|join| tables.lookup(join, &uses)).collect::<Result<Vec<_>, _>>()?;
+    let table = tables.named(&source.table)?;
+    let file = table.place(tables.folder);
+    let row_by_row = table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
+    let wanted = wanted(source, table, &uses).filter(|_| row_by_row);
+    let (mut reader, typing) = tables.in_pieces(&source.table, &uses, wanted.as_ref(), row_by_row)?;
+    let work =
+        Work { file: &file, source, manifest: tables.manifest, typing, lookups: &lookups, wanted: wanted.as_ref() };
+    let mut builder = Builder::new(&file, source);
+    let mut tally = Tally { notes: Remarks::from(std::mem::take(&mut reader.notes)), ..Tally::default() };
+    let names = reader.names().to_vec();
+    let settled = OnceLock::new();
+    let mut take = |piece: Piece| {
+        builder.append(&piece.frame)?;
+        tally.add(piece);
+        Ok(())
+    };
+    if row_by_row {
+        reader.pieces(|frame| work.piece(&frame, &settled, &names), &mut take)?;
+    } else {
+        let piece = work.piece(&reader.whole()?, &settled, &names)?;
+        take(piece)?;
+    }
+    // The facts come first: they say whether the data is synthetic.
+    tables.hashes.insert(0, (source.table.clone(), reader.hash()));
+    tally.notes.check_joins()?;
+    for lookup in lookups {
+        tally.notes.append(lookup.right.notes);
+    }
+    builder.finish(tables.manifest, tally.ledger(&file, source)?)
+}
+
+/// What is done to each piece.
+struct Work<'a> {
+    file: &'a Path,
+    source: &'a FactSource,
+    manifest: &'a Manifest,
+    typing: Typing<'a>,
+    lookups: &'a [Lookup],
+    wanted: Option<&'a BTreeSet<String>>,
+}
+
+/// A cleaned piece with its part of the ledger.
+struct Piece {
+    frame: DataFrame,
+    rows_in: usize,
+    value_in: f64,
+    value_out: f64,
+    infinite: usize,
+    entries: Vec<LedgerEntry>,
+    notes: Remarks,
+}
+
+impl Work<'_> {
+    fn piece(&self, frame: &DataFrame, settled: &OnceLock<Settled>, names: &[String]) -> Result<Piece, DatasetError> {
+        let Self { file, source, manifest, typing, lookups, wanted } = *self;
+        let (mut table, found) = typing.typed(frame, settled.get())?;
+        // Only the first piece finds it empty.
+        let _ = settled.set(found);
+        let is_useful = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));
+        lookups.iter().try_for_each(|lookup| lookup.join(&mut table, is_useful))?;
+        check_columns(file, source, &table.roles, names)?;
+        let plan = Plan {
+            manifest,
+            value: Some(("facts.amount", source.amount.as_str())),
+            clean: &source.clean,
+            derive: &[],
+            partial: typing.is_partial(),
+        };
+        let mut cleaner = Cleaner::new(file, plan, table.frame, table.roles);
+        let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
+        // A fact without a day or an amount says nothing: such rows go, and are counted.
+        for column in [&source.time, &source.amount] {
             let columns = Columns::Named(vec![column.clone()]);
             cleaner.apply(&CleaningRule::Missing { columns, action: MissingAction::Drop, value: None })?;
         }
+        cleaner.run()?;
+        let value_out = cleaner.value()?;
+        let mut notes = table.notes;
+        notes.append(cleaner.notes);
+        let (frame, entries) = (cleaner.frame, cleaner.entries);
+        Ok(Piece { frame, rows_in, value_in, value_out, infinite: table.infinite, entries, notes })
     }
-    Ok(())
 }
 
-fn build(
+/// What the manifest names must be there after the joins.
+fn check_columns(
     file: &Path,
     source: &FactSource,
-    tables: &Tables<'_>,
-    frame: &DataFrame,
-    ledger: Ledger,
-) -> Result<LoadedFacts, DatasetError> {
-    let fail = |name: &str, error: PolarsError| DatasetError::column(file, name, error.to_string());
-    let numbers = |name: &String| -> Result<Vec<f64>, DatasetError> {
-        let column = frame.column(name).and_then(|column| column.f64()).map_err(|error| fail(name, error))?;
-        Ok(column.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
-    };
-    let day = frame.column(&source.time).and_then(|column| column.cast(&DataType::Int32));
-    let day = day.map_err(|error| fail(&source.time, error))?;
-    let day: Vec<i32> = day.i32().map_err(|error| fail(&source.time, error))?.iter().flatten().collect();
-    let (buyer, ids) = numbered(frame, &source.customer).map_err(|error| fail(&source.customer, error))?;
-    let (order, orders) = match &source.order {
-        Some(name) => {
-            let (codes, names) = numbered(frame, name).map_err(|error| fail(name, error))?;
-            (codes, names.len())
-        }
-        None => ((0..day.len() as u32).collect(), day.len()),
-    };
-    let mut dimensions = Vec::with_capacity(source.dimension.len());
-    for dimension in &source.dimension {
-        let name = &dimension.column;
-        let texts = frame.column(name).and_then(|column| column.str()).map_err(|error| fail(name, error))?;
-        if let Values::Levels { codes, names } = levels(texts) {
-            let label = dimension.label.clone().or_else(|| tables.manifest.column(name).label);
-            let label = label.unwrap_or_else(|| crate::dataset::customers::humanise(name));
-            dimensions.push(FactDimension { name: name.clone(), label, codes, names });
+    roles: &[(String, Role)],
+    in_table: &[String],
+) -> Result<(), DatasetError> {
+    match source.named_columns().into_iter().find(|(_, name)| !roles.iter().any(|(known, _)| known == name)) {
+        None => Ok(()),
+        Some((key, name)) => {
+            let joined = roles.iter().map(|(known, _)| known).filter(|known| !in_table.contains(known));
+            let known: Vec<&str> = in_table.iter().chain(joined).map(String::as_str).collect();
+            Err(crate::dataset::derive::manifest_error(
+                file,
+                format!("facts.{key}"),
+                format!("there is no column \"{name}\"; the columns are {}", known.join(", ")),
+            ))
         }
     }
-    let places = match (&source.latitude, &source.longitude) {
-        (Some(latitude), Some(longitude)) => Some(places(&numbers(latitude)?, &numbers(longitude)?)),
-        _ => None,
-    };
-    let last = day.last().copied().unwrap_or_default();
-    let snapshot = source.snapshot.as_deref().and_then(dates::parse_iso).unwrap_or(last + 1);
-    if snapshot <= last {
-        return Err(crate::dataset::derive::manifest_error(
-            file,
-            "facts.snapshot",
-            format!("expected a day after the last one, {}", dates::format_iso(f64::from(last))),
-        ));
+}
+
+/// The ledger of all pieces.
+#[derive(Default)]
+struct Tally {
+    rows_in: usize,
+    rows_out: usize,
+    value_in: f64,
+    value_out: f64,
+    infinite: usize,
+    entries: Vec<LedgerEntry>,
+    notes: Remarks,
+}
+
+impl Tally {
+    fn add(&mut self, piece: Piece) {
+        self.rows_in += piece.rows_in;
+        self.rows_out += piece.frame.height();
+        self.value_in += piece.value_in;
+        self.value_out += piece.value_out;
+        self.infinite += piece.infinite;
+        self.notes.append(piece.notes);
+        if self.entries.is_empty() {
+            self.entries = piece.entries;
+            return;
+        }
+        // Every piece ran through the same rules.
+        for (own, entry) in self.entries.iter_mut().zip(piece.entries) {
+            own.add(&entry);
+        }
     }
-    let facts = Facts {
-        amount: numbers(&source.amount)?,
-        quantity: source.quantity.as_ref().map(numbers).transpose()?.unwrap_or_default(),
-        buyers: ids.iter().collect(),
-        customer_of: vec![UNKNOWN; ids.len()],
-        buyer,
-        order,
-        day,
-        dimensions,
-        places,
-        orders,
-        snapshot,
-        missing_days: source.missing_days,
-        ledger,
-    };
-    Ok(LoadedFacts { facts, ids })
-}
 
-/// A number for each text in the order of appearance, and the texts; a missing one is [`UNKNOWN`].
-fn numbered(frame: &DataFrame, name: &str) -> PolarsResult<(Vec<u32>, Vec<String>)> {
-    let texts = frame.column(name)?.str()?;
-    let mut known: HashMap<&str, u32> = HashMap::new();
-    let mut names: Vec<String> = Vec::new();
-    let codes = texts
-        .iter()
-        .map(|text| {
-            let Some(text) = text else { return UNKNOWN };
-            *known.entry(text).or_insert_with(|| {
-                names.push(text.to_owned());
-                names.len() as u32 - 1
-            })
+    fn ledger(self, file: &Path, source: &FactSource) -> Result<Ledger, DatasetError> {
+        let empties = |entry: &&LedgerEntry| entry.rows_before > 0 && entry.rows_before == entry.rows_removed;
+        if let Some(entry) = self.entries.iter().find(empties) {
+            return Err(removes_all(file, &entry.rule));
+        }
+        // The first two lines are about days and amounts, and are told only when they did something.
+        let told = |(position, entry): (usize, LedgerEntry)| (position > 1 || entry.rows_removed > 0).then_some(entry);
+        let entries = self.entries.into_iter().enumerate().filter_map(told);
+        Ok(Ledger {
+            value: source.amount.clone(),
+            rows_in: self.rows_in,
+            rows_out: self.rows_out,
+            value_in: self.value_in,
+            value_out: self.value_out,
+            entries: LedgerEntry::of_infinite(self.rows_in, self.infinite).into_iter().chain(entries).collect(),
+            notes: self.notes.into_texts(),
         })
-        .collect();
-    Ok((codes, names))
-}
-
-/// Places of equal coordinates, rounded to a ten-thousandth of a degree (about ten metres).
-fn places(latitudes: &[f64], longitudes: &[f64]) -> Places {
-    let mut known: HashMap<(i64, i64), u32> = HashMap::new();
-    let mut points = Vec::new();
-    let rounded = |degrees: f64| (degrees * 1e4).round() as i64;
-    let place = latitudes
-        .iter()
-        .zip(longitudes)
-        .map(|(latitude, longitude)| {
-            if !((-90.0..=90.0).contains(latitude) && (-180.0..=180.0).contains(longitude)) {
-                return UNKNOWN;
-            }
-            *known.entry((rounded(*latitude), rounded(*longitude))).or_insert_with(|| {
-                points.push((*latitude, *longitude));
-                points.len() as u32 - 1
-            })
-        })
-        .collect();
-    Places { place, points }
+    }
 }
 
 #[cfg(test)]

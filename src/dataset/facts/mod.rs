@@ -1,10 +1,16 @@
 //! The canonical fact table: one row a purchase line or other event, plain vectors, no polars.
 
+mod builder;
 mod features;
 mod load;
+pub mod remote;
+mod totals;
 
 pub(super) use features::{FeatureColumn, columns as feature_columns, spec as feature_spec};
-pub(super) use load::{LoadedFacts, load};
+pub(super) use load::{load, uses};
+pub use remote::Remote;
+pub(super) use remote::load as load_remote;
+pub use totals::{Totals, settled};
 
 use super::Ledger;
 use super::customers::Texts;
@@ -13,7 +19,7 @@ use super::manifest::Gaps;
 /// Number of an unknown customer or order.
 pub const UNKNOWN: u32 = u32::MAX;
 
-/// All facts of a data set after cleaning, by day.
+/// All facts of a data set after cleaning, by day. The lists of rows are empty when the rows stay in a database.
 #[derive(Debug)]
 pub struct Facts {
     /// Known buyer of each row, or [`UNKNOWN`].
@@ -42,6 +48,8 @@ pub struct Facts {
     pub missing_days: Gaps,
     /// What cleaning did, in rows and money.
     pub ledger: Ledger,
+    /// The database that is asked, when the rows stay there.
+    pub remote: Option<Remote>,
 }
 
 /// A column to compare sales by.
@@ -53,6 +61,8 @@ pub struct FactDimension {
     pub label: String,
     /// Level of each row, or [`super::customers::MISSING_LEVEL`].
     pub codes: Vec<u32>,
+    /// Whether some row has no level.
+    pub has_missing: bool,
     /// The levels in alphabetical order.
     pub names: Vec<String>,
 }
@@ -70,13 +80,13 @@ impl Facts {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.day.len()
+        if self.remote.is_some() { self.ledger.rows_out } else { self.day.len() }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.day.is_empty()
+        self.len() == 0
     }
 
     /// A dimension by name.
@@ -85,9 +95,18 @@ impl Facts {
         self.dimensions.iter().find(|dimension| dimension.name == name)
     }
 
+    /// Whether units are known.
+    #[must_use]
+    pub fn has_units(&self) -> bool {
+        self.remote.as_ref().map_or(!self.quantity.is_empty(), Remote::has_units)
+    }
+
     /// First and last day; `None` without facts.
     #[must_use]
     pub fn days(&self) -> Option<(i32, i32)> {
+        if let Some(remote) = &self.remote {
+            return Some(remote.days());
+        }
         Some((*self.day.first()?, *self.day.last()?))
     }
 

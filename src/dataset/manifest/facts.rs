@@ -104,6 +104,9 @@ pub struct FactSource {
     /// Cleaning rules in the order in which they run, after the joins.
     #[serde(default)]
     pub clean: Vec<CleaningRule>,
+    /// Whether the rows stay in their database, which then adds them up when a page asks; they are read into memory otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_database: bool,
     /// What is made of a customer's facts beside recency, frequency and monetary value.
     #[serde(default)]
     pub features: Features,
@@ -144,6 +147,22 @@ pub struct Features {
 }
 
 impl FactSource {
+    /// The columns that it names, with their keys.
+    #[must_use]
+    pub fn named_columns(&self) -> Vec<(&'static str, &str)> {
+        let mut named =
+            vec![("customer", self.customer.as_str()), ("time", self.time.as_str()), ("amount", self.amount.as_str())];
+        let optional = [
+            ("order", &self.order),
+            ("quantity", &self.quantity),
+            ("latitude", &self.latitude),
+            ("longitude", &self.longitude),
+        ];
+        named.extend(optional.into_iter().filter_map(|(key, name)| Some((key, name.as_deref()?))));
+        named.extend(self.dimension.iter().map(|dimension| ("dimension.column", dimension.column.as_str())));
+        named
+    }
+
     /// Refuses settings that contradict themselves, with the key and what was expected.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let fail = |key: &str, message: String| Err((format!("facts.{key}"), message));

@@ -1,12 +1,13 @@
-//! Tables: the files of a data set and how they are read.
+//! Tables: the files and database tables of a data set and how they are read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::database::{self, Relation};
 use crate::dataset::rules::CleaningRule;
 
-/// One file of the data set.
+/// One table of the data set: a file, or a table or query of a database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
@@ -14,7 +15,20 @@ pub struct Table {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Path below the data set's folder.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
+    /// Environment variable with the address of a PostgreSQL database, written `env:NAME`; instead of `file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// Table of the database, with its schema before a dot.
+    #[serde(default, rename = "table", skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Query of the database, instead of a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// Seconds a statement of the database may take, 300 when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
     /// Format; inferred from the file's ending when silent.
     #[serde(default)]
     pub format: Option<Format>,
@@ -41,17 +55,60 @@ pub struct Table {
     pub clean: Vec<CleaningRule>,
 }
 
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            name: None,
+            file: String::new(),
+            database: None,
+            from: None,
+            query: None,
+            timeout_seconds: None,
+            format: None,
+            separator: None,
+            encoding: None,
+            decimal: dot(),
+            thousands: None,
+            date_order: None,
+            missing_values: default_missing_values(),
+            clean: Vec::new(),
+        }
+    }
+}
+
 impl Table {
     /// The name by which joins and facts refer to it.
     #[must_use]
     pub fn name(&self) -> &str {
         let stem = || Path::new(&self.file).file_stem().and_then(|stem| stem.to_str());
-        self.name.as_deref().or_else(stem).unwrap_or(&self.file)
+        let of_database = || self.from.as_deref().map(|name| name.rsplit('.').next().unwrap_or(name));
+        self.name.as_deref().or_else(stem).or_else(of_database).unwrap_or(&self.file)
+    }
+
+    /// Where its rows come from; `None` for a file.
+    #[must_use]
+    pub fn relation(&self) -> Option<Relation> {
+        let variable = self.database.as_deref()?.strip_prefix("env:")?.to_owned();
+        let from = match (&self.from, &self.query) {
+            (Some(name), _) => database::sql::table(name),
+            (None, query) => format!("({})", query.as_deref().unwrap_or_default().trim().trim_end_matches(';')),
+        };
+        Some(Relation { variable, from, seconds: self.timeout_seconds.unwrap_or(database::STATEMENT_SECONDS) })
+    }
+
+    /// The file, or what stands for it in messages.
+    #[must_use]
+    pub fn place(&self, folder: &Path) -> PathBuf {
+        match &self.database {
+            None => folder.join(&self.file),
+            Some(_) => PathBuf::from(format!("table {} of the database", self.name())),
+        }
     }
 
     /// Refuses settings that contradict themselves, with the key and what was expected.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let fail = |key: &str, message: String| Err((format!("table.{key}"), message));
+        self.check_origin()?;
         let path = Path::new(&self.file);
         if path.is_absolute() || path.components().any(|part| part.as_os_str() == "..") {
             return fail("file", format!("expected a path inside the data set's folder, found \"{}\"", self.file));
@@ -76,6 +133,44 @@ impl Table {
             rule.check().map_err(|(key, message)| (format!("table.clean.{key}"), message))?;
         }
         Ok(())
+    }
+
+    /// Either a file, or a database with a table or a query.
+    fn check_origin(&self) -> Result<(), (String, String)> {
+        let fail = |key: &str, message: String| Err((format!("table.{key}"), message));
+        let Some(database) = &self.database else {
+            if self.file.trim().is_empty() {
+                return fail("file", "expected a file, or a database with a table or a query".to_owned());
+            }
+            if self.from.is_some() || self.query.is_some() {
+                return fail("database", "expected database = \"env:DATABASE_URL\" beside table or query".to_owned());
+            }
+            return Ok(());
+        };
+        // An address in the manifest would put a password where it can be read.
+        if database.strip_prefix("env:").is_none_or(|variable| variable.trim().is_empty()) {
+            return fail(
+                "database",
+                "expected the environment variable that holds the address, such as \"env:DATABASE_URL\"; addresses with passwords do not belong here".to_owned(),
+            );
+        }
+        if !self.file.is_empty() {
+            return fail("file", "expected either a file or a database, found both".to_owned());
+        }
+        match (&self.from, &self.query) {
+            (Some(name), None) if name.split('.').any(|part| part.trim().is_empty()) => {
+                fail("table", format!("expected a table such as \"sale\" or \"shop.sale\", found \"{name}\""))
+            }
+            (None, Some(query)) if query.trim().is_empty() => {
+                fail("query", "expected a query, found nothing".to_owned())
+            }
+            (Some(_), Some(_)) | (None, None) => fail("table", "expected either a table or a query".to_owned()),
+            (None, Some(_)) if self.name.is_none() => {
+                fail("name", "expected a name for the result of the query".to_owned())
+            }
+            _ if self.timeout_seconds == Some(0) => fail("timeout_seconds", "expected at least 1, found 0".to_owned()),
+            _ => Ok(()),
+        }
     }
 }
 

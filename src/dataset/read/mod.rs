@@ -1,21 +1,23 @@
-//! From a file's bytes to a table of text and numbers, with every structural problem named by row.
+//! From a file or a database to tables of text and numbers, piece by piece, with every structural problem named by row.
 
-use std::io::Cursor;
-use std::path::Path;
+mod parquet;
+mod text;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::DatasetError;
-use super::error::first_line;
+use super::database;
 use super::manifest::{Format, Table};
 
-/// Separators that are tried when the manifest names none.
-const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];
-
-/// A file as read, before any value is interpreted.
+/// A table as read, before any value is interpreted.
 #[derive(Debug)]
 pub(super) struct RawTable {
-    /// Columns as text (from text files) or as stored (from Parquet).
+    /// Columns as text (from text files and databases) or as stored (from Parquet).
     pub(super) frame: DataFrame,
     /// Hash of the file's bytes.
     pub(super) hash: u64,
@@ -23,26 +25,153 @@ pub(super) struct RawTable {
     pub(super) notes: Vec<String>,
 }
 
-/// Reads the table's file below `folder`.
+/// Reads the whole table.
 ///
 /// # Errors
-/// [`DatasetError::Unreadable`] or [`DatasetError::Data`].
+/// [`DatasetError::Unreadable`], [`DatasetError::Database`] or [`DatasetError::Data`].
 pub(super) fn read(folder: &Path, table: &Table) -> Result<RawTable, DatasetError> {
-    let file = folder.join(&table.file);
-    let bytes = std::fs::read(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
-    let hash = xxhash_rust::xxh3::xxh3_64(&bytes);
-    let mut notes = Vec::new();
-    let frame = match format(&file, table)? {
-        Format::Parquet => read_parquet(&file, bytes)?,
-        text => {
-            let bytes = decode(&file, table, bytes)?;
-            read_text(&file, table, text, &bytes, &mut notes)?
-        }
-    };
-    if frame.height() == 0 {
-        return Err(DatasetError::data(&file, "has a header but no rows; export the data again with its rows"));
+    let mut reader = Reader::open(folder, table, None)?;
+    let frame = reader.whole()?;
+    Ok(RawTable { frame, hash: reader.hash(), notes: reader.notes })
+}
+
+/// Reads a table piece by piece.
+pub(super) struct Reader {
+    file: PathBuf,
+    pieces: Pieces,
+    /// Things worth telling that are no errors.
+    pub(super) notes: Vec<String>,
+}
+
+enum Pieces {
+    Text(Box<text::Blocks>, text::Layout),
+    Parquet(parquet::Slices),
+}
+
+impl Reader {
+    /// Opens a table; only the wanted columns will be read, all when that is silent.
+    ///
+    /// # Errors
+    /// [`DatasetError::Unreadable`], [`DatasetError::Database`], or [`DatasetError::Data`] for a header that cannot be used.
+    pub(super) fn open(folder: &Path, table: &Table, wanted: Option<&BTreeSet<String>>) -> Result<Self, DatasetError> {
+        let file = table.place(folder);
+        let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
+        let mut notes = Vec::new();
+        let pieces = if let Some(relation) = table.relation() {
+            let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
+            let (blocks, layout) = text::Blocks::open(&file, table, Format::Csv, input, wanted, &mut notes)?;
+            Pieces::Text(Box::new(blocks), layout)
+        } else {
+            let opened = File::open(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
+            match format(&file, table)? {
+                Format::Parquet => Pieces::Parquet(parquet::Slices::open(&file, opened, wanted)?),
+                text => {
+                    let input = Box::new(opened);
+                    let (blocks, layout) = text::Blocks::open(&file, table, text, input, wanted, &mut notes)?;
+                    Pieces::Text(Box::new(blocks), layout)
+                }
+            }
+        };
+        Ok(Self { file, pieces, notes })
     }
-    Ok(RawTable { frame, hash, notes })
+
+    /// Works on all pieces, several at a time, and takes the results in the order of the table. The first piece is worked on
+    /// alone, so that what it settles is known to the others.
+    ///
+    /// # Errors
+    /// The first error in the order of the table, with the row counted from the start of the table.
+    pub(super) fn pieces<T: Send>(
+        &mut self,
+        work: impl Fn(DataFrame) -> Result<T, DatasetError> + Sync,
+        mut take: impl FnMut(T) -> Result<(), DatasetError>,
+    ) -> Result<(), DatasetError> {
+        let (mut rows, mut at_once) = (0, 1);
+        loop {
+            let results = self.pieces.some(at_once, |frame| {
+                let height = frame.height();
+                work(frame).map(|done| (height, done))
+            })?;
+            if results.is_empty() {
+                break;
+            }
+            for result in results {
+                let (height, done) = result.map_err(|error| error.after_rows(rows))?;
+                rows += height;
+                take(done)?;
+            }
+            at_once = 2 * rayon::current_num_threads();
+        }
+        if rows == 0 {
+            return Err(DatasetError::data(
+                &self.file,
+                "has a header but no rows; export the data again with its rows",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The whole table.
+    ///
+    /// # Errors
+    /// As [`Self::pieces`].
+    pub(super) fn whole(&mut self) -> Result<DataFrame, DatasetError> {
+        let file = self.file.clone();
+        let mut whole: Option<DataFrame> = None;
+        self.pieces(Ok, |piece| {
+            match &mut whole {
+                None => whole = Some(piece),
+                Some(whole) => {
+                    whole.vstack_mut_owned(piece).map_err(|error| DatasetError::data(&file, error.to_string()))?;
+                }
+            }
+            Ok(())
+        })?;
+        let mut whole = whole.unwrap_or_default();
+        whole.rechunk_mut_par();
+        Ok(whole)
+    }
+
+    /// Names of all columns of the table.
+    pub(super) fn names(&self) -> &[String] {
+        match &self.pieces {
+            Pieces::Text(_, layout) => layout.names(),
+            Pieces::Parquet(slices) => slices.names(),
+        }
+    }
+
+    /// Hash of the bytes that were read.
+    pub(super) fn hash(&self) -> u64 {
+        match &self.pieces {
+            Pieces::Text(blocks, _) => blocks.hash(),
+            Pieces::Parquet(slices) => slices.hash(),
+        }
+    }
+}
+
+impl Pieces {
+    /// Results of the next pieces, at most so many; empty at the end.
+    fn some<T: Send>(
+        &mut self,
+        most: usize,
+        work: impl Fn(DataFrame) -> Result<T, DatasetError> + Sync,
+    ) -> Result<Vec<Result<T, DatasetError>>, DatasetError> {
+        match self {
+            Self::Text(blocks, layout) => {
+                let mut texts = Vec::new();
+                while texts.len() < most
+                    && let Some(block) = blocks.next(layout)?
+                {
+                    texts.push(block);
+                }
+                Ok(texts.into_par_iter().map(|block| layout.frame(&block).and_then(&work)).collect())
+            }
+            Self::Parquet(slices) => {
+                let next = slices.next(most);
+                let slices = &*slices;
+                Ok(next.into_par_iter().map(|slice| slices.frame(slice).and_then(&work)).collect())
+            }
+        }
+    }
 }
 
 fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
@@ -58,173 +187,6 @@ fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
             "its ending names no known format; set format = \"csv\", \"tsv\" or \"parquet\" in the manifest's [[table]]",
         )),
     }
-}
-
-fn read_parquet(file: &Path, bytes: Vec<u8>) -> Result<DataFrame, DatasetError> {
-    ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| {
-        DatasetError::data(file, format!("is not a readable Parquet file ({why})", why = first_line(&error)))
-    })
-}
-
-/// The text as UTF-8 without a byte-order mark.
-fn decode(file: &Path, table: &Table, bytes: Vec<u8>) -> Result<Vec<u8>, DatasetError> {
-    if bytes.is_empty() {
-        return Err(DatasetError::data(file, "is empty; export the data again"));
-    }
-    let label = table.encoding.as_deref().unwrap_or("utf-8");
-    let declared = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8);
-    let (encoding, mark) = encoding_rs::Encoding::for_bom(&bytes).unwrap_or((declared, 0));
-    if encoding == encoding_rs::UTF_8 {
-        return match std::str::from_utf8(&bytes[mark..]) {
-            Ok(_) if mark == 0 => Ok(bytes),
-            Ok(_) => Ok(bytes[mark..].to_vec()),
-            Err(error) => {
-                let line = bytes[..mark + error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-                Err(DatasetError::Data {
-                    file: file.to_owned(),
-                    row: Some(line),
-                    column: None,
-                    message: "holds bytes that are not UTF-8; set encoding (for example \"windows-1252\") in the manifest's [[table]]".to_owned(),
-                })
-            }
-        };
-    }
-    let (text, _, broken) = encoding.decode(&bytes);
-    if broken {
-        return Err(DatasetError::data(
-            file,
-            format!("holds bytes that are not {}; set another encoding in the manifest's [[table]]", encoding.name()),
-        ));
-    }
-    Ok(text.into_owned().into_bytes())
-}
-
-fn read_text(
-    file: &Path,
-    table: &Table,
-    format: Format,
-    bytes: &[u8],
-    notes: &mut Vec<String>,
-) -> Result<DataFrame, DatasetError> {
-    let separator = match (table.separator, format) {
-        (Some(separator), _) => u8::try_from(separator).unwrap_or(b','),
-        (None, Format::Tsv) => b'\t',
-        (None, _) => infer_separator(bytes),
-    };
-    let names = check_structure(file, bytes, separator, notes)?;
-    let schema: Schema = names.iter().map(|name| Field::new(name.as_str().into(), DataType::String)).collect();
-    let parse_options = CsvParseOptions::default()
-        .with_separator(separator)
-        .with_null_values(Some(NullValues::AllColumns(
-            table.missing_values.iter().map(|value| value.as_str().into()).collect(),
-        )))
-        .with_missing_is_null(true);
-    CsvReadOptions::default()
-        .with_has_header(true)
-        .with_schema(Some(schema.into()))
-        .with_parse_options(parse_options)
-        .into_reader_with_file_handle(Cursor::new(bytes))
-        .finish()
-        .map_err(|error| {
-            DatasetError::data(
-                file,
-                format!(
-                    "cannot be cut into columns ({why}); look for a quote that is never closed",
-                    why = first_line(&error)
-                ),
-            )
-        })
-}
-
-/// The separator that cuts the first lines into the same number (above one) of fields most often.
-fn infer_separator(bytes: &[u8]) -> u8 {
-    let sample: Vec<&[u8]> = bytes.split(|b| *b == b'\n').take(20).filter(|l| !l.is_empty()).collect();
-    SEPARATORS
-        .into_iter()
-        .max_by_key(|separator| {
-            let counts: Vec<usize> =
-                sample.iter().map(|line| line.iter().filter(|b| *b == separator).count()).collect();
-            let first = counts.first().copied().unwrap_or(0);
-            let agreeing = counts.iter().filter(|count| **count == first).count();
-            if first == 0 { (0, 0) } else { (agreeing, first) }
-        })
-        .unwrap_or(b',')
-}
-
-/// Checks header and row lengths; returns the column names.
-fn check_structure(
-    file: &Path,
-    bytes: &[u8],
-    separator: u8,
-    notes: &mut Vec<String>,
-) -> Result<Vec<String>, DatasetError> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(bytes);
-    let header = reader
-        .byte_headers()
-        .map_err(|error| DatasetError::data(file, format!("has no readable header ({why})", why = first_line(&error))))?
-        .clone();
-    let names = column_names(file, &header, separator, notes)?;
-    let mut record = csv::ByteRecord::new();
-    let mut row = 0;
-    loop {
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => row += 1,
-            Ok(false) => return Ok(names),
-            Err(error) => {
-                return Err(DatasetError::data(file, format!("cannot be read ({why})", why = first_line(&error))));
-            }
-        }
-        if record.len() != names.len() {
-            return Err(DatasetError::Data {
-                file: file.to_owned(),
-                row: Some(row),
-                column: None,
-                message: format!(
-                    "has {} fields where the header has {}; look for a missing or extra separator, or a quote that is never closed",
-                    record.len(),
-                    names.len()
-                ),
-            });
-        }
-    }
-}
-
-fn column_names(
-    file: &Path,
-    header: &csv::ByteRecord,
-    separator: u8,
-    notes: &mut Vec<String>,
-) -> Result<Vec<String>, DatasetError> {
-    let mut names: Vec<String> = Vec::with_capacity(header.len());
-    for (position, field) in header.iter().enumerate() {
-        let mut name = String::from_utf8_lossy(field).trim().to_owned();
-        if name.is_empty() {
-            name = format!("column_{}", position + 1);
-            notes.push(format!("Column {} has no name in the header and is called {name}.", position + 1));
-        }
-        if names.contains(&name) {
-            return Err(DatasetError::column(file, &name, "stands twice in the header; give each column its own name"));
-        }
-        names.push(name);
-    }
-    if let [only] = names.as_slice()
-        && let Some(other) = SEPARATORS.into_iter().find(|s| *s != separator && only.as_bytes().contains(s))
-    {
-        return Err(DatasetError::data(
-            file,
-            format!(
-                "has a single column when cut at {}, but its header holds {}; set separator = {} in the manifest's [[table]]",
-                separator_name(separator),
-                separator_name(other),
-                if other == b'\t' { "\"\\t\"".to_owned() } else { format!("\"{}\"", char::from(other)) }
-            ),
-        ));
-    }
-    Ok(names)
-}
-
-fn separator_name(separator: u8) -> String {
-    if separator == b'\t' { "tabs".to_owned() } else { format!("\"{}\"", char::from(separator)) }
 }
 
 #[cfg(test)]

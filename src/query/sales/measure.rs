@@ -1,24 +1,9 @@
 //! What can be shown of sales, and by which steps of time.
 
 use crate::dataset::dates;
+use crate::dataset::facts::Totals;
+use crate::dataset::facts::remote::{Counted, Key};
 use crate::query::filter::QueryError;
-
-/// What is added up of a group of facts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, utoipa::ToSchema)]
-pub struct Totals {
-    /// Sum of amounts.
-    pub sales: f64,
-    /// Sum of quantities.
-    pub units: f64,
-    /// Rows.
-    pub lines: usize,
-    /// Different known orders.
-    pub orders: usize,
-    /// Sum of amounts of known orders.
-    pub order_sales: f64,
-    /// Different known customers.
-    pub customers: usize,
-}
 
 /// What can be shown of sales.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,12 +80,9 @@ impl Measure {
         }
     }
 
-    pub(super) fn counts_orders(self) -> bool {
-        matches!(self, Self::Orders | Self::AverageOrderValue)
-    }
-
-    pub(super) fn counts_customers(self) -> bool {
-        self == Self::Customers
+    /// What must be counted for it beside sums.
+    pub(super) fn counted(self) -> Counted {
+        Counted { orders: matches!(self, Self::Orders | Self::AverageOrderValue), customers: self == Self::Customers }
     }
 
     /// The measure of that name.
@@ -138,6 +120,14 @@ impl Grain {
             Self::Day => "day",
             Self::Week => "week",
             Self::Month => "month",
+        }
+    }
+
+    pub(super) fn key(self) -> Key<'static> {
+        match self {
+            Self::Day => Key::Day,
+            Self::Week => Key::Week,
+            Self::Month => Key::Month,
         }
     }
 

@@ -1,201 +1,335 @@
-//! Sales: facts chosen by period, dimensions and customers, added up by time, dimension or segment.
+//! Sales: facts chosen by period, dimensions and customers, added up by time, dimension or segment. Facts in memory are added
+//! up here; for facts in a database the same is asked of it.
 
 mod filter;
 mod measure;
+mod rows;
 
-use rayon::prelude::*;
+use std::collections::HashMap;
 
 pub use self::filter::{SalesFilter, dimension};
-pub use self::measure::{Grain, Measure, Totals};
+pub use self::measure::{Grain, Measure};
+use self::rows::{Buckets, Rows};
 use super::filter::MISSING_NAME;
-use crate::dataset::Facts;
-use crate::dataset::customers::MISSING_LEVEL;
+pub use crate::dataset::facts::Totals;
+use crate::dataset::facts::remote::{Chosen, Counted, Key, Remote, Value};
 use crate::dataset::facts::{FactDimension, UNKNOWN};
+use crate::dataset::{DatasetError, Facts};
 
 /// The chosen facts.
+///
+/// Every question is answered with [`DatasetError::Database`] when the facts are in a database that cannot be asked.
 #[derive(Debug)]
 pub struct SalesView<'a> {
     /// All facts.
     pub facts: &'a Facts,
-    /// Rows that passed, ascending and so by day.
-    pub rows: Vec<u32>,
+    part: Part<'a>,
 }
+
+#[derive(Debug)]
+enum Part<'a> {
+    Rows(Rows),
+    Remote(&'a Remote, Chosen),
+}
+
+/// Latitude and longitude in degrees.
+pub type Point = (f64, f64);
+
+/// Totals of a table: a row by the first thing asked for, a column by the second.
+pub type Crossed = Vec<Vec<Totals>>;
 
 impl<'a> SalesView<'a> {
     /// The facts that pass. With `customers`, only facts of those customers do (whether each row of the customers is kept).
     #[must_use]
     pub fn new(facts: &'a Facts, filter: &SalesFilter, customers: Option<&[bool]>) -> Self {
-        let start = filter.from.map_or(0, |from| facts.day.partition_point(|day| *day < from));
-        let end = filter.to.map_or(facts.len(), |to| facts.day.partition_point(|day| *day <= to)).max(start);
-        let kept_levels: Vec<(&FactDimension, Vec<bool>, bool)> = filter
-            .levels
-            .iter()
-            .filter_map(|(name, wanted)| {
-                let dimension = facts.dimension(name)?;
-                let kept = dimension.names.iter().map(|name| wanted.contains(name)).collect();
-                Some((dimension, kept, wanted.contains(MISSING_NAME)))
-            })
-            .collect();
-        let kept_buyers: Option<Vec<bool>> = customers.map(|kept| {
-            facts.customer_of.iter().map(|row| kept.get(*row as usize).copied().unwrap_or(false)).collect()
+        let Some(remote) = &facts.remote else {
+            return Self { facts, part: Part::Rows(Rows::new(facts, filter, customers)) };
+        };
+        let levels = filter.levels.iter().map(|(name, wanted)| {
+            let levels = wanted.iter().filter(|level| *level != MISSING_NAME).cloned().collect();
+            (name.clone(), levels, wanted.contains(MISSING_NAME))
         });
-        let passes = |row: &u32| {
-            let row = *row as usize;
-            kept_levels.iter().all(|(dimension, kept, missing)| match dimension.codes[row] {
-                MISSING_LEVEL => *missing,
-                code => kept[code as usize],
-            }) && kept_buyers.as_ref().is_none_or(|kept| kept.get(facts.buyer[row] as usize).copied().unwrap_or(false))
-        };
-        let all = start as u32..end as u32;
-        let rows = if kept_levels.is_empty() && kept_buyers.is_none() {
-            all.collect()
-        } else {
-            all.into_par_iter().filter(passes).collect()
-        };
-        Self { facts, rows }
+        let customers = customers.map(|kept| {
+            let is_kept = |buyer: &usize| kept.get(facts.customer_of[*buyer] as usize).copied().unwrap_or(false);
+            (0..facts.buyers.len()).filter(is_kept).map(|buyer| facts.buyers.get(buyer).to_owned()).collect()
+        });
+        let chosen = Chosen { from: filter.from, to: filter.to, levels: levels.collect(), customers };
+        Self { facts, part: Part::Remote(remote, chosen) }
     }
 
-    /// First and last day of the chosen facts.
-    #[must_use]
-    pub fn days(&self) -> Option<(i32, i32)> {
-        let day = |row: &u32| self.facts.day[*row as usize];
-        Some((day(self.rows.first()?), day(self.rows.last()?)))
+    /// First and last day of the chosen facts; `None` when there is none.
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn days(&self) -> Result<Option<(i32, i32)>, DatasetError> {
+        match &self.part {
+            Part::Rows(rows) => Ok(rows.ends().map(|(first, last)| (self.facts.day[first], self.facts.day[last]))),
+            Part::Remote(remote, chosen) => remote.days_of(chosen),
+        }
     }
 
     /// All chosen facts added up.
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        let mut all = self.grouped(1, |_| Some(0), [Measure::Orders, Measure::Customers]);
-        all.pop().unwrap_or_default()
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn totals(&self) -> Result<Totals, DatasetError> {
+        let counted = Counted { orders: true, customers: true };
+        let totals = match &self.part {
+            Part::Rows(rows) => rows.grouped(self.facts, 1, |_| Some(0), counted).pop(),
+            Part::Remote(remote, chosen) => remote.totals(chosen, &[], counted)?.pop().map(|(_, totals)| totals),
+        };
+        Ok(totals.unwrap_or_default())
     }
 
-    /// Totals by bucket from the first chosen day to the last, buckets without facts included.
-    #[must_use]
-    pub fn by_time(&self, grain: Grain, measure: Measure) -> Vec<(i32, Totals)> {
-        let Some((first, last)) = self.days() else { return Vec::new() };
+    /// First days of the buckets from the first chosen day to the last.
+    fn buckets(&self, grain: Grain) -> Result<(Vec<i32>, i32), DatasetError> {
+        let Some((first, last)) = self.days()? else { return Ok((Vec::new(), 0)) };
         let mut starts = vec![grain.start(first)];
         while let Some(next) = starts.last().map(|start| grain.next(*start)).filter(|next| *next <= last) {
             starts.push(next);
         }
-        let bucket = |row: usize| Some(starts.partition_point(|start| *start <= self.facts.day[row]) - 1);
-        let totals = self.grouped(starts.len(), bucket, [measure]);
-        starts.into_iter().zip(totals).collect()
+        Ok((starts, last))
+    }
+
+    /// Totals by bucket from the first chosen day to the last, buckets without facts included.
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_time(&self, grain: Grain, measure: Measure) -> Result<Vec<(i32, Totals)>, DatasetError> {
+        let (starts, last) = self.buckets(grain)?;
+        let totals = match &self.part {
+            Part::Rows(rows) => {
+                let buckets = Buckets::new(&starts, last);
+                let bucket = |row: usize| Some(buckets.of(self.facts.day[row]));
+                rows.grouped(self.facts, starts.len(), bucket, measure.counted())
+            }
+            Part::Remote(remote, chosen) => {
+                let found = remote.totals(chosen, &[grain.key()], measure.counted())?;
+                placed(found, starts.len(), |values| match values {
+                    [Value::Number(day)] => starts.binary_search(day).ok(),
+                    _ => None,
+                })
+            }
+        };
+        Ok(starts.into_iter().zip(totals).collect())
     }
 
     /// Totals by weekday, Monday first.
-    #[must_use]
-    pub fn by_weekday(&self, measure: Measure) -> Vec<Totals> {
-        self.grouped(7, |row| Some((self.facts.day[row] + 3).rem_euclid(7) as usize), [measure])
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_weekday(&self, measure: Measure) -> Result<Vec<Totals>, DatasetError> {
+        match &self.part {
+            Part::Rows(rows) => {
+                let weekday = |row: usize| Some((self.facts.day[row] + 3).rem_euclid(7) as usize);
+                Ok(rows.grouped(self.facts, 7, weekday, measure.counted()))
+            }
+            Part::Remote(remote, chosen) => {
+                let found = remote.totals(chosen, &[Key::Weekday], measure.counted())?;
+                Ok(placed(found, 7, |values| match values {
+                    [Value::Number(weekday)] => Some(*weekday as usize),
+                    _ => None,
+                }))
+            }
+        }
     }
 
     /// Totals by level of a dimension; the last is of rows without one.
-    #[must_use]
-    pub fn by_level(&self, dimension: &FactDimension, measure: Measure) -> Vec<Totals> {
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_level(&self, dimension: &FactDimension, measure: Measure) -> Result<Vec<Totals>, DatasetError> {
         let missing = dimension.names.len();
-        self.grouped(missing + 1, |row| Some((dimension.codes[row] as usize).min(missing)), [measure])
+        match &self.part {
+            Part::Rows(rows) => {
+                let level = |row: usize| Some((dimension.codes[row] as usize).min(missing));
+                Ok(rows.grouped(self.facts, missing + 1, level, measure.counted()))
+            }
+            Part::Remote(remote, chosen) => {
+                let found = remote.totals(chosen, &[Key::Level(&dimension.name)], measure.counted())?;
+                Ok(placed(found, missing + 1, |values| match values {
+                    [Value::Level(level)] => Some(position(dimension, level.as_deref())),
+                    _ => None,
+                }))
+            }
+        }
     }
 
-    /// Totals by place (latitude and longitude in degrees); places without facts and facts without a place are left out.
-    #[must_use]
-    pub fn by_place(&self, measure: Measure) -> Vec<((f64, f64), Totals)> {
-        let Some(places) = &self.facts.places else { return Vec::new() };
-        let place = |row: usize| Some(places.place[row] as usize).filter(|place| *place < places.points.len());
-        let totals = self.grouped(places.points.len(), place, [measure]);
-        places.points.iter().copied().zip(totals).filter(|(_, totals)| totals.lines > 0).collect()
+    /// Totals by place (latitude and longitude in degrees, to a ten-thousandth); facts without a place are left out.
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_place(&self, measure: Measure) -> Result<Vec<(Point, Totals)>, DatasetError> {
+        match &self.part {
+            Part::Rows(rows) => {
+                let Some(places) = &self.facts.places else { return Ok(Vec::new()) };
+                let place = |row: usize| Some(places.place[row] as usize).filter(|place| *place < places.points.len());
+                let totals = rows.grouped(self.facts, places.points.len(), place, measure.counted());
+                Ok(places.points.iter().copied().zip(totals).filter(|(_, totals)| totals.lines > 0).collect())
+            }
+            Part::Remote(remote, _) if !remote.has_places() => Ok(Vec::new()),
+            Part::Remote(remote, chosen) => {
+                let found = remote.totals(chosen, &[Key::Place], measure.counted())?;
+                let place = |(values, totals): (Vec<Value>, Totals)| match values.as_slice() {
+                    [Value::Place(latitude, longitude)] => Some(((*latitude, *longitude), totals)),
+                    _ => None,
+                };
+                Ok(found.into_iter().filter_map(place).collect())
+            }
+        }
     }
 
     /// Totals by cluster of the customer, given one for each customer: `clusters` names those wanted; rows of other or
     /// unknown customers are left out.
-    #[must_use]
-    pub fn by_cluster(&self, labels: &[i32], clusters: &[i32], measure: Measure) -> Vec<Totals> {
-        let group = |row: usize| {
-            let customer = self.facts.customer(row)?;
-            clusters.iter().position(|cluster| labels.get(customer as usize) == Some(cluster))
-        };
-        self.grouped(clusters.len(), group, [measure])
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_cluster(&self, labels: &[i32], clusters: &[i32], measure: Measure) -> Result<Vec<Totals>, DatasetError> {
+        match &self.part {
+            Part::Rows(rows) => {
+                let group = self.clusters_of_buyers(labels, clusters);
+                let group = |row: usize| group.get(self.facts.buyer[row] as usize).copied().flatten();
+                Ok(rows.grouped(self.facts, clusters.len(), group, measure.counted()))
+            }
+            Part::Remote(remote, chosen) => {
+                let (ids, groups) = self.grouped_ids(labels, clusters);
+                let found = remote.totals(chosen, &[Key::Group(&ids, &groups)], measure.counted())?;
+                Ok(placed(found, clusters.len(), |values| match values {
+                    [Value::Number(group)] => Some(*group as usize),
+                    _ => None,
+                }))
+            }
+        }
     }
 
-    /// The part of the view that a predicate keeps.
-    #[must_use]
-    pub fn part(&self, keep: impl Fn(usize) -> bool + Sync) -> SalesView<'a> {
-        SalesView { facts: self.facts, rows: self.rows.par_iter().copied().filter(|row| keep(*row as usize)).collect() }
-    }
-
-    /// Adds up by group; different orders and customers are only counted where a measure asks for them.
-    fn grouped<const N: usize>(
+    /// Totals by cluster of the customer and by bucket, with the first days of the buckets, which are those of
+    /// [`Self::by_time`].
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_cluster_and_time(
         &self,
-        groups: usize,
-        group: impl Fn(usize) -> Option<usize>,
-        measures: [Measure; N],
-    ) -> Vec<Totals> {
-        let mut totals = vec![Totals::default(); groups];
-        let facts = self.facts;
-        let with_orders = measures.iter().any(|measure| measure.counts_orders());
-        let with_customers = measures.iter().any(|measure| measure.counts_customers());
-        let mut orders = Distinct::new(if with_orders { facts.orders } else { 0 }, groups);
-        let mut customers = Distinct::new(if with_customers { facts.buyers.len() } else { 0 }, groups);
-        for row in self.rows.iter().map(|row| *row as usize) {
-            let Some(group) = group(row) else { continue };
-            let own = &mut totals[group];
-            own.sales += facts.amount[row];
-            own.lines += 1;
-            if let Some(units) = facts.quantity.get(row).filter(|units| units.is_finite()) {
-                own.units += units;
+        labels: &[i32],
+        clusters: &[i32],
+        grain: Grain,
+        measure: Measure,
+    ) -> Result<(Vec<i32>, Crossed), DatasetError> {
+        let (starts, last) = self.buckets(grain)?;
+        let width = starts.len();
+        let totals = match &self.part {
+            Part::Rows(rows) => {
+                let buckets = Buckets::new(&starts, last);
+                let group = self.clusters_of_buyers(labels, clusters);
+                let cell = |row: usize| {
+                    let group = group.get(self.facts.buyer[row] as usize).copied().flatten()?;
+                    Some(group * width + buckets.of(self.facts.day[row]))
+                };
+                rows.grouped(self.facts, clusters.len() * width, cell, measure.counted())
             }
-            if with_orders && facts.order[row] != UNKNOWN {
-                own.order_sales += facts.amount[row];
-                own.orders += usize::from(orders.is_new(facts.order[row], group));
+            Part::Remote(remote, chosen) => {
+                let (ids, groups) = self.grouped_ids(labels, clusters);
+                let found = remote.totals(chosen, &[Key::Group(&ids, &groups), grain.key()], measure.counted())?;
+                placed(found, clusters.len() * width, |values| match values {
+                    [Value::Number(group), Value::Number(day)] => {
+                        Some(*group as usize * width + starts.binary_search(day).ok()?)
+                    }
+                    _ => None,
+                })
             }
-            if with_customers && facts.buyer[row] != UNKNOWN {
-                own.customers += usize::from(customers.is_new(facts.buyer[row], group));
+        };
+        let crossed = if width == 0 { vec![Vec::new(); clusters.len()] } else { rows_of(&totals, width) };
+        Ok((starts, crossed))
+    }
+
+    /// Totals by some levels of a dimension and by bucket, with the first days of the buckets, which are those of
+    /// [`Self::by_time`].
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_level_and_time(
+        &self,
+        dimension: &FactDimension,
+        levels: &[usize],
+        grain: Grain,
+        measure: Measure,
+    ) -> Result<(Vec<i32>, Crossed), DatasetError> {
+        let (starts, last) = self.buckets(grain)?;
+        let width = starts.len();
+        let mut wanted = vec![None; dimension.names.len()];
+        levels.iter().enumerate().for_each(|(at, level)| wanted[*level] = Some(at));
+        let totals = match &self.part {
+            Part::Rows(rows) => {
+                let buckets = Buckets::new(&starts, last);
+                let cell = |row: usize| {
+                    let level = wanted.get(dimension.codes[row] as usize).copied().flatten()?;
+                    Some(level * width + buckets.of(self.facts.day[row]))
+                };
+                rows.grouped(self.facts, levels.len() * width, cell, measure.counted())
             }
+            Part::Remote(remote, chosen) => {
+                let found = remote.totals(chosen, &[Key::Level(&dimension.name), grain.key()], measure.counted())?;
+                placed(found, levels.len() * width, |values| match values {
+                    [Value::Level(level), Value::Number(day)] => {
+                        let level = wanted.get(position(dimension, level.as_deref())).copied().flatten()?;
+                        Some(level * width + starts.binary_search(day).ok()?)
+                    }
+                    _ => None,
+                })
+            }
+        };
+        let crossed = if width == 0 { vec![Vec::new(); levels.len()] } else { rows_of(&totals, width) };
+        Ok((starts, crossed))
+    }
+
+    /// Known customers by first day of the month of their first chosen fact and of a month with chosen facts.
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn returning(&self) -> Result<Vec<(i32, i32, usize)>, DatasetError> {
+        match &self.part {
+            Part::Rows(rows) => Ok(rows.returning(self.facts)),
+            Part::Remote(remote, chosen) => remote.returning(chosen),
         }
-        totals
+    }
+
+    /// Position in `clusters` of each buyer's cluster.
+    fn clusters_of_buyers(&self, labels: &[i32], clusters: &[i32]) -> Vec<Option<usize>> {
+        let positions: HashMap<i32, usize> = clusters.iter().enumerate().map(|(at, cluster)| (*cluster, at)).collect();
+        let of = |customer: &u32| {
+            if *customer == UNKNOWN {
+                return None;
+            }
+            positions.get(labels.get(*customer as usize)?).copied()
+        };
+        self.facts.customer_of.iter().map(of).collect()
+    }
+
+    /// Ids of the buyers in some clusters, with the position of their cluster.
+    fn grouped_ids(&self, labels: &[i32], clusters: &[i32]) -> (Vec<String>, Vec<i32>) {
+        let groups = self.clusters_of_buyers(labels, clusters).into_iter().enumerate();
+        groups.filter_map(|(buyer, group)| Some((self.facts.buyers.get(buyer).to_owned(), group? as i32))).unzip()
     }
 }
 
-/// Remembers which things were seen in which groups.
-struct Distinct {
-    /// Group plus one in which a thing was last seen.
-    last: Vec<u32>,
-    /// All others, for things that come back to a group after another.
-    seen: std::collections::HashSet<(u32, u32)>,
-    /// Groups a thing was seen in, when they are few.
-    masks: Vec<u64>,
+/// Where a level stands; behind all others when it is none.
+fn position(dimension: &FactDimension, level: Option<&str>) -> usize {
+    let missing = dimension.names.len();
+    level.map_or(missing, |level| dimension.names.binary_search_by(|name| name.as_str().cmp(level)).unwrap_or(missing))
 }
 
-impl Distinct {
-    fn new(things: usize, groups: usize) -> Self {
-        let few = groups <= 64;
-        Self {
-            last: if few { Vec::new() } else { vec![0; things] },
-            seen: std::collections::HashSet::new(),
-            masks: if few { vec![0; things] } else { Vec::new() },
+/// Totals in the order of their groups.
+fn placed(found: Vec<(Vec<Value>, Totals)>, groups: usize, group: impl Fn(&[Value]) -> Option<usize>) -> Vec<Totals> {
+    let mut totals = vec![Totals::default(); groups];
+    for (values, own) in found {
+        if let Some(place) = group(&values).and_then(|at| totals.get_mut(at)) {
+            *place = own;
         }
     }
+    totals
+}
 
-    /// Whether a thing is seen in a group for the first time.
-    fn is_new(&mut self, thing: u32, group: usize) -> bool {
-        if let Some(mask) = self.masks.get_mut(thing as usize) {
-            let bit = 1 << group;
-            let new = *mask & bit == 0;
-            *mask |= bit;
-            return new;
-        }
-        let group = group as u32 + 1;
-        let last = &mut self.last[thing as usize];
-        if *last == group {
-            return false;
-        }
-        // Only a thing of several groups needs the set.
-        if *last == 0 {
-            *last = group;
-            return true;
-        }
-        let before = std::mem::replace(last, group);
-        self.seen.insert((thing, before));
-        self.seen.insert((thing, group))
-    }
+fn rows_of(totals: &[Totals], width: usize) -> Crossed {
+    totals.chunks(width).map(<[Totals]>::to_vec).collect()
 }
 
 #[cfg(test)]

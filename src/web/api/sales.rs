@@ -67,16 +67,17 @@ pub(super) async fn sales(
             let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
             let by =
                 context.query.get("by").map(|name| dimension(view.facts, name, "to compare sales by")).transpose()?;
-            let levels = by.map_or_else(Vec::new, |by| {
+            let mut levels = Vec::new();
+            if let Some(by) = by {
                 let names = by.names.iter().cloned().map(Some).chain([None]);
-                let found = names.zip(view.by_level(by, measure)).filter(|(_, totals)| totals.lines > 0);
-                found.map(|(level, totals)| LevelView { level, totals }).collect()
-            });
+                let found = names.zip(view.by_level(by, measure)?).filter(|(_, totals)| totals.lines > 0);
+                levels.extend(found.map(|(level, totals)| LevelView { level, totals }));
+            }
             let step = |(day, totals): (i32, Totals)| StepView { from: dates::format_iso(f64::from(day)), totals };
             Ok(Json(SalesResponse {
-                totals: view.totals(),
-                series: view.by_time(grain, measure).into_iter().map(step).collect(),
-                weekdays: view.by_weekday(measure),
+                totals: view.totals()?,
+                series: view.by_time(grain, measure)?.into_iter().map(step).collect(),
+                weekdays: view.by_weekday(measure)?,
                 levels,
             }))
         })

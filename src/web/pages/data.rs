@@ -20,6 +20,7 @@ use crate::web::state::AppState;
 struct DataPage {
     shell: Shell,
     dataset: String,
+    has_raw_file: bool,
     synthetic: String,
     ledgers: Vec<LedgerView>,
     columns: Vec<ColumnRow>,
@@ -68,6 +69,7 @@ fn build(context: &PageContext) -> DataPage {
     DataPage {
         shell: Shell::of(context, Tab::Data),
         dataset: dataset.name.clone(),
+        has_raw_file: dataset.source_file().is_some(),
         synthetic: dataset.synthetic.as_ref().map_or_else(String::new, |origin| {
             format!(
                 "{} rows made by the {} recipe with seed {}.",

@@ -8,14 +8,13 @@ use axum::response::Html;
 
 use super::context::{PageContext, Tab};
 use super::parts::{Card, Picker, PickerForm};
-use crate::dataset::facts::UNKNOWN;
+use crate::dataset::DatasetError;
 use crate::figures;
 use crate::query::Filter;
 use crate::query::sales::{Grain, Measure, SalesView, Totals, dimension};
 use crate::segment::outlook::unusual_days;
-use crate::series::Silent;
 use crate::series::calendar::{Window, moving_mean};
-use crate::series::cohorts::cohorts;
+use crate::series::cohorts::from_counts;
 use crate::web::charts::Chart;
 use crate::web::charts::sales::{self as charts, Written};
 use crate::web::error::{AppError, page};
@@ -67,7 +66,7 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     };
     let customers = context.view();
     let written = Written { measure, currency: &context.dataset.manifest.currency };
-    let empty = view.rows.is_empty();
+    let empty = view.days()?.is_none();
     let form = PickerForm::new(
         context,
         vec![
@@ -95,32 +94,34 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     };
     if !empty {
         // The parts know nothing of each other, so they are worked out side by side.
-        ((built.cards, built.time), (built.levels, (built.map, built.facets, built.retention))) = rayon::join(
+        let ((cards, time), (levels, rest)) = rayon::join(
             || rayon::join(|| cards(&question), || over_time(&question)),
             || {
                 rayon::join(
                     || levels(&question),
                     || {
-                        let facets = facet.map_or_else(Vec::new, |facet| facets(&question, facet));
-                        (map(&question), facets, retention(&question))
+                        let facets = facet.map_or_else(|| Ok(Vec::new()), |facet| facets(&question, facet));
+                        Ok::<_, DatasetError>((map(&question)?, facets?, retention(&question)?))
                     },
                 )
             },
         );
+        (built.cards, built.time, built.levels) = (cards?, time?, levels?);
+        (built.map, built.facets, built.retention) = rest?;
     }
     Ok(built)
 }
 
 /// The measures that the facts allow.
 pub(super) fn offered(facts: &crate::dataset::Facts) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let has_units = !facts.quantity.is_empty();
+    let has_units = facts.has_units();
     let needs_units = |measure: &Measure| matches!(measure, Measure::Units | Measure::AveragePrice);
     let measures = Measure::ALL.into_iter().filter(move |measure| has_units || !needs_units(measure));
     measures.map(|measure| (measure.as_str(), measure.label()))
 }
 
-fn cards(question: &Question<'_>) -> Vec<Card> {
-    let totals = question.view.totals();
+fn cards(question: &Question<'_>) -> Result<Vec<Card>, DatasetError> {
+    let totals = question.view.totals()?;
     let facts = question.view.facts;
     let all = facts.ledger.value_out;
     let currency = question.written.currency;
@@ -138,7 +139,7 @@ fn cards(question: &Question<'_>) -> Vec<Card> {
             Card::new(label, Written { measure, currency }.text(measure.of(&totals)), note)
         })
         .collect();
-    if let Some((first, last)) = question.view.days() {
+    if let Some((first, last)) = question.view.days()? {
         let days = last - first + 1;
         cards.push(Card::new(
             "Days",
@@ -150,105 +151,79 @@ fn cards(question: &Question<'_>) -> Vec<Card> {
             ),
         ));
     }
-    cards
+    Ok(cards)
 }
 
-fn over_time(question: &Question<'_>) -> Vec<Chart> {
+fn over_time(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     let Question { context, view, grain, written } = question;
-    let series = view.by_time(*grain, written.measure);
+    let series = view.by_time(*grain, written.measure)?;
     let values: Vec<f64> = series.iter().map(|(_, totals)| written.measure.of(totals)).collect();
     let smooth = moving_mean(&values, 7, Window::Trailing);
     let unusual = if *grain == Grain::Day { unusual_days(&values) } else { Vec::new() };
     let mut charts = vec![charts::over_time(&series, *grain, &smooth, &unusual, *written)];
     if let Some(entry) = &context.entry {
         let step = if *grain == Grain::Day { Grain::Week } else { *grain };
-        let days: Vec<i32> = view.by_time(step, Measure::Sales).into_iter().map(|(day, _)| day).collect();
-        let segments: Vec<(i32, Vec<f64>)> = entry
-            .model
-            .clusters()
-            .into_iter()
-            .map(|cluster| {
-                let own = view.part(|row| {
-                    view.facts
-                        .customer(row)
-                        .is_some_and(|customer| entry.labels.get(customer as usize) == Some(&cluster))
-                });
-                (cluster, aligned(&own.by_time(step, written.measure), &days, written.measure))
-            })
-            .collect();
+        let clusters = entry.model.clusters();
+        let (days, totals) = view.by_cluster_and_time(&entry.labels, &clusters, step, written.measure)?;
+        let segments: Vec<(i32, Vec<f64>)> =
+            clusters.into_iter().zip(totals.iter().map(|totals| values_of(totals, written.measure))).collect();
         charts.push(charts::by_segment(&days, &segments, &context.style(), *written));
     }
-    charts
+    Ok(charts)
 }
 
-/// Values of a series on given buckets; nothing was sold in those that it lacks.
-fn aligned(series: &[(i32, Totals)], days: &[i32], measure: Measure) -> Vec<f64> {
-    let nothing = measure.of(&Totals::default());
-    days.iter()
-        .map(|day| {
-            series.binary_search_by_key(day, |(start, _)| *start).map_or(nothing, |at| measure.of(&series[at].1))
-        })
-        .collect()
+fn values_of(totals: &[Totals], measure: Measure) -> Vec<f64> {
+    totals.iter().map(|totals| measure.of(totals)).collect()
 }
 
-fn levels(question: &Question<'_>) -> Vec<Chart> {
+fn levels(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     let Question { view, written, .. } = question;
-    let mut charts = vec![charts::weekdays(&view.by_weekday(written.measure), *written)];
-    charts.extend(view.facts.dimensions.iter().map(|dimension| {
-        let totals = view.by_level(dimension, written.measure);
-        charts::levels(&format!("by-{}", dimension.name), &dimension.label, &dimension.names, &totals, *written)
-    }));
-    charts
+    let mut charts = vec![charts::weekdays(&view.by_weekday(written.measure)?, *written)];
+    for dimension in &view.facts.dimensions {
+        let totals = view.by_level(dimension, written.measure)?;
+        let id = format!("by-{}", dimension.name);
+        charts.push(charts::levels(&id, &dimension.label, &dimension.names, &totals, *written));
+    }
+    Ok(charts)
 }
 
-fn map(question: &Question<'_>) -> Vec<Chart> {
+fn map(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     let Question { view, written, .. } = question;
     let mut places: Vec<charts::Place> = view
-        .by_place(written.measure)
+        .by_place(written.measure)?
         .into_iter()
         .map(|(point, totals)| (point.0, point.1, written.measure.of(&totals)))
         .filter(|place| place.2.is_finite())
         .collect();
     let all = places.len();
-    places.sort_by(|a, b| b.2.total_cmp(&a.2));
+    places.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.total_cmp(&b.0)).then(a.1.total_cmp(&b.1)));
     places.truncate(PLACES);
-    if all == 0 { Vec::new() } else { vec![charts::map(&places, all, *written)] }
+    Ok(if all == 0 { Vec::new() } else { vec![charts::map(&places, all, *written)] })
 }
 
 /// Months of first orders and how many of their customers came back.
-fn retention(question: &Question<'_>) -> Vec<Chart> {
+fn retention(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     let view = &question.view;
-    let known = || view.rows.iter().map(|row| *row as usize).filter(|row| view.facts.buyer[*row] != UNKNOWN);
-    let buyers: Vec<u32> = known().map(|row| view.facts.buyer[row]).collect();
-    let days: Vec<i32> = known().map(|row| view.facts.day[row]).collect();
-    cohorts(&buyers, &days, None, &Silent)
-        .map(|found| crate::web::charts::series::retention(&found))
-        .into_iter()
-        .collect()
+    let Some(ends) = view.days()? else { return Ok(Vec::new()) };
+    let found = from_counts(&view.returning()?, ends);
+    Ok(found.map(|found| crate::web::charts::series::retention(&found)).into_iter().collect())
 }
 
-fn facets(question: &Question<'_>, dimension: &crate::dataset::facts::FactDimension) -> Vec<Chart> {
+fn facets(
+    question: &Question<'_>,
+    dimension: &crate::dataset::facts::FactDimension,
+) -> Result<Vec<Chart>, DatasetError> {
     let Question { view, grain, written, .. } = question;
     let step = if *grain == Grain::Day { Grain::Week } else { *grain };
-    let totals = view.by_level(dimension, Measure::Sales);
+    let totals = view.by_level(dimension, Measure::Sales)?;
     let mut ranked: Vec<usize> = (0..dimension.names.len()).filter(|level| totals[*level].lines > 0).collect();
     ranked.sort_by(|a, b| totals[*b].sales.total_cmp(&totals[*a].sales));
     ranked.truncate(FACETS);
-    let days: Vec<i32> = view.by_time(step, Measure::Sales).into_iter().map(|(day, _)| day).collect();
-    let series: Vec<Vec<f64>> = ranked
-        .iter()
-        .map(|level| {
-            let own = view.part(|row| dimension.codes[row] as usize == *level);
-            aligned(&own.by_time(step, written.measure), &days, written.measure)
-        })
-        .collect();
+    let (days, crossed) = view.by_level_and_time(dimension, &ranked, step, written.measure)?;
+    let series: Vec<Vec<f64>> = crossed.iter().map(|totals| values_of(totals, written.measure)).collect();
     let top = series.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
-    ranked
-        .iter()
-        .zip(&series)
-        .enumerate()
-        .map(|(position, (level, values))| {
-            charts::facet(&format!("facet-{position}"), &dimension.names[*level], &days, values, top, *written)
-        })
-        .collect()
+    let charts = ranked.iter().zip(&series).enumerate().map(|(position, (level, values))| {
+        charts::facet(&format!("facet-{position}"), &dimension.names[*level], &days, values, top, *written)
+    });
+    Ok(charts.collect())
 }

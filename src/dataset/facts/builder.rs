@@ -1,0 +1,251 @@
+//! Facts put together from cleaned pieces of a table.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::{FactDimension, Facts, Places, UNKNOWN};
+use crate::dataset::customers::{MISSING_LEVEL, humanise};
+use crate::dataset::interner::Interner;
+use crate::dataset::manifest::{Dimension, FactSource, Manifest};
+use crate::dataset::{DatasetError, Ledger, dates};
+
+/// Facts on their way into columns.
+pub(super) struct Builder<'a> {
+    file: &'a Path,
+    source: &'a FactSource,
+    day: Vec<i32>,
+    amount: Vec<f64>,
+    quantity: Vec<f64>,
+    buyers: Codes,
+    orders: Codes,
+    dimensions: Vec<Codes>,
+    places: Places,
+    known_places: HashMap<(i64, i64), u32>,
+}
+
+/// A column of text as numbers.
+#[derive(Default)]
+struct Codes {
+    codes: Vec<u32>,
+    interner: Interner,
+}
+
+impl Codes {
+    fn append(&mut self, texts: &StringChunked) {
+        self.codes.extend(texts.iter().map(|text| text.map_or(UNKNOWN, |text| self.interner.code(text))));
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(file: &'a Path, source: &'a FactSource) -> Self {
+        Self {
+            file,
+            source,
+            day: Vec::new(),
+            amount: Vec::new(),
+            quantity: Vec::new(),
+            buyers: Codes::default(),
+            orders: Codes::default(),
+            dimensions: source.dimension.iter().map(|_| Codes::default()).collect(),
+            places: Places { place: Vec::new(), points: Vec::new() },
+            known_places: HashMap::new(),
+        }
+    }
+
+    /// Takes in a cleaned piece.
+    pub(super) fn append(&mut self, frame: &DataFrame) -> Result<(), DatasetError> {
+        let (file, source) = (self.file, self.source);
+        let fail = |name: &str, error: PolarsError| DatasetError::column(file, name, error.to_string());
+        let column = |name: &str| frame.column(name).map_err(|error| fail(name, error));
+        let day = column(&source.time)?.cast(&DataType::Int32).map_err(|error| fail(&source.time, error))?;
+        let day = day.i32().map_err(|error| fail(&source.time, error))?;
+        self.day.extend(day.iter().flatten());
+        let numbers = |name: &str, values: &mut Vec<f64>| -> Result<(), DatasetError> {
+            let column = column(name)?.f64().map_err(|error| fail(name, error))?;
+            values.extend(column.iter().map(|value| value.unwrap_or(f64::NAN)));
+            Ok(())
+        };
+        numbers(&source.amount, &mut self.amount)?;
+        if let Some(name) = &source.quantity {
+            numbers(name, &mut self.quantity)?;
+        }
+        if let (Some(latitude), Some(longitude)) = (&source.latitude, &source.longitude) {
+            let (mut latitudes, mut longitudes) = (Vec::new(), Vec::new());
+            numbers(latitude, &mut latitudes)?;
+            numbers(longitude, &mut longitudes)?;
+            self.append_places(&latitudes, &longitudes);
+        }
+        let names = std::iter::once(source.customer.as_str())
+            .chain(source.order.as_deref())
+            .chain(source.dimension.iter().map(|dimension| dimension.column.as_str()));
+        let orders = source.order.as_ref().map(|_| &mut self.orders);
+        let columns: Vec<_> =
+            names.zip(std::iter::once(&mut self.buyers).chain(orders).chain(&mut self.dimensions)).collect();
+        columns.into_par_iter().try_for_each(|(name, codes)| {
+            codes.append(column(name)?.str().map_err(|error| fail(name, error))?);
+            Ok(())
+        })
+    }
+
+    /// Places of equal coordinates, rounded to a ten-thousandth of a degree (about ten metres).
+    fn append_places(&mut self, latitudes: &[f64], longitudes: &[f64]) {
+        let rounded = |degrees: f64| (degrees * 1e4).round() as i64;
+        for (latitude, longitude) in latitudes.iter().zip(longitudes) {
+            let is_on_earth = (-90.0..=90.0).contains(latitude) && (-180.0..=180.0).contains(longitude);
+            let place = if is_on_earth {
+                *self.known_places.entry((rounded(*latitude), rounded(*longitude))).or_insert_with(|| {
+                    let middle = |degrees: f64| rounded(degrees) as f64 / 1e4;
+                    self.places.points.push((middle(*latitude), middle(*longitude)));
+                    self.places.points.len() as u32 - 1
+                })
+            } else {
+                UNKNOWN
+            };
+            self.places.place.push(place);
+        }
+    }
+
+    /// Facts by day. Customers are not known yet.
+    pub(super) fn finish(self, manifest: &Manifest, ledger: Ledger) -> Result<Facts, DatasetError> {
+        let Self {
+            file,
+            source,
+            mut day,
+            mut amount,
+            mut quantity,
+            mut buyers,
+            mut orders,
+            dimensions,
+            mut places,
+            ..
+        } = self;
+        let dimensions: Vec<(Codes, &Dimension)> = dimensions.into_iter().zip(&source.dimension).collect();
+        let mut dimensions: Vec<FactDimension> =
+            dimensions.into_par_iter().map(|(codes, dimension)| by_name(codes, dimension, manifest)).collect();
+        if !day.is_sorted() {
+            let order = by_day(&day);
+            sort(&mut day, &order);
+            sort(&mut amount, &order);
+            sort(&mut quantity, &order);
+            sort(&mut buyers.codes, &order);
+            sort(&mut orders.codes, &order);
+            sort(&mut places.place, &order);
+            for dimension in &mut dimensions {
+                sort(&mut dimension.codes, &order);
+            }
+        }
+        let (order, orders) = match &source.order {
+            Some(_) => (orders.codes, orders.interner.len()),
+            None => ((0..day.len() as u32).collect(), day.len()),
+        };
+        let last = day.last().copied().unwrap_or_default();
+        let ids = buyers.interner.into_texts();
+        Ok(Facts {
+            amount,
+            quantity,
+            customer_of: vec![UNKNOWN; ids.len()],
+            buyers: ids,
+            buyer: buyers.codes,
+            order,
+            day,
+            dimensions,
+            places: source.latitude.as_ref().map(|_| places),
+            orders,
+            snapshot: snapshot(file, source, last)?,
+            missing_days: source.missing_days,
+            ledger,
+            remote: None,
+        })
+    }
+}
+
+/// The day from which recency is counted.
+pub(super) fn snapshot(file: &Path, source: &FactSource, last: i32) -> Result<i32, DatasetError> {
+    let snapshot = source.snapshot.as_deref().and_then(dates::parse_iso).unwrap_or(last + 1);
+    if snapshot > last {
+        return Ok(snapshot);
+    }
+    Err(crate::dataset::derive::manifest_error(
+        file,
+        "facts.snapshot",
+        format!("expected a day after the last one, {}", dates::format_iso(f64::from(last))),
+    ))
+}
+
+/// A dimension whose levels are in alphabetical order.
+fn by_name(codes: Codes, dimension: &Dimension, manifest: &Manifest) -> FactDimension {
+    let texts = codes.interner.into_texts();
+    let mut order: Vec<u32> = (0..texts.len() as u32).collect();
+    order.sort_unstable_by_key(|code| texts.get(*code as usize));
+    let mut position = vec![0; order.len()];
+    for (at, code) in order.iter().enumerate() {
+        position[*code as usize] = at as u32;
+    }
+    let mut codes = codes.codes;
+    let mut has_missing = false;
+    for code in &mut codes {
+        *code = position.get(*code as usize).copied().unwrap_or(MISSING_LEVEL);
+        has_missing |= *code == MISSING_LEVEL;
+    }
+    FactDimension {
+        name: dimension.column.clone(),
+        label: label(dimension, manifest),
+        codes,
+        has_missing,
+        names: order.iter().map(|code| texts.get(*code as usize).to_owned()).collect(),
+    }
+}
+
+/// A dimension's name for people.
+pub(super) fn label(dimension: &Dimension, manifest: &Manifest) -> String {
+    let label = dimension.label.clone().or_else(|| manifest.column(&dimension.column).label);
+    label.unwrap_or_else(|| humanise(&dimension.column))
+}
+
+/// Rows by day, those of a day in their own order.
+fn by_day(day: &[i32]) -> Vec<u32> {
+    let first = day.iter().min().copied().unwrap_or_default();
+    let last = day.iter().max().copied().unwrap_or_default();
+    let span = (i64::from(last) - i64::from(first)) as usize;
+    if span > 4 * day.len() + 100_000 {
+        let mut order: Vec<u32> = (0..day.len() as u32).collect();
+        order.sort_by_key(|row| day[*row as usize]);
+        return order;
+    }
+    let mut starts = vec![0; span + 2];
+    let at = |day: i32| (i64::from(day) - i64::from(first)) as usize;
+    for day in day {
+        starts[at(*day) + 1] += 1_u32;
+    }
+    for position in 1..starts.len() {
+        starts[position] += starts[position - 1];
+    }
+    let mut order = vec![0; day.len()];
+    for (row, day) in day.iter().enumerate() {
+        let next = &mut starts[at(*day)];
+        order[*next as usize] = row as u32;
+        *next += 1;
+    }
+    order
+}
+
+fn sort<T: Copy + Send + Sync>(values: &mut Vec<T>, order: &[u32]) {
+    if !values.is_empty() {
+        *values = order.par_iter().map(|row| values[*row as usize]).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_ordered_by_day_and_keep_their_order_within_it() {
+        assert_eq!(by_day(&[5, -3, 5, 0, -3]), [1, 4, 3, 0, 2]);
+        assert_eq!(by_day(&[i32::MAX, i32::MIN, 0]), [1, 2, 0]);
+        assert_eq!(by_day(&[]), Vec::<u32>::new());
+    }
+}
