@@ -12,6 +12,8 @@ mod api;
 mod app;
 mod architecture;
 mod browser;
+mod browser_sales;
+mod chromium;
 mod cluster_pages;
 mod command_line;
 mod engine_properties;
