@@ -24,4 +24,5 @@ mod properties;
 mod real_files;
 mod reference;
 mod reference_algorithms;
+mod reference_series;
 mod sales_pages;
