@@ -7,10 +7,14 @@ use rayon::prelude::*;
 
 pub use self::filter::{SalesFilter, dimension};
 pub use self::measure::{Grain, Measure, Totals};
-use super::filter::MISSING_NAME;
-use crate::dataset::Facts;
+use super::filter::{MISSING_NAME, QueryError};
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::facts::{FactDimension, UNKNOWN};
+use crate::dataset::{Facts, dates};
+use crate::figures;
+
+/// Most steps of time that are shown or forecast one by one: 27 years of days.
+pub const MOST_STEPS: i32 = 10_000;
 
 /// The chosen facts.
 #[derive(Debug)]
@@ -60,6 +64,25 @@ impl<'a> SalesView<'a> {
     pub fn days(&self) -> Option<(i32, i32)> {
         let day = |row: &u32| self.facts.day[*row as usize];
         Some((day(self.rows.first()?), day(self.rows.last()?)))
+    }
+
+    /// Refuses a period that is too long to be taken step by step.
+    ///
+    /// # Errors
+    /// [`QueryError::TooManySteps`] with more than [`MOST_STEPS`] steps, months being taken for 28 days.
+    pub fn check_steps(&self, grain: Grain) -> Result<(), QueryError> {
+        let Some((first, last)) = self.days() else { return Ok(()) };
+        let length = match grain {
+            Grain::Day => 1,
+            Grain::Week => 7,
+            Grain::Month => 28,
+        };
+        if (last - first) / length < MOST_STEPS {
+            return Ok(());
+        }
+        let text = |day: i32| dates::format_iso(f64::from(day));
+        let most = figures::count(MOST_STEPS as usize);
+        Err(QueryError::TooManySteps { step: grain.as_str(), first: text(first), last: text(last), most })
     }
 
     /// All chosen facts added up.

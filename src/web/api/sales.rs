@@ -65,6 +65,7 @@ pub(super) async fn sales(
             let view = context.sales()?;
             let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
             let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
+            view.check_steps(grain)?;
             let by =
                 context.query.get("by").map(|name| dimension(view.facts, name, "to compare sales by")).transpose()?;
             let levels = by.map_or_else(Vec::new, |by| {

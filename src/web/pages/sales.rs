@@ -18,7 +18,7 @@ use crate::series::calendar::{Window, moving_mean};
 use crate::series::cohorts::cohorts;
 use crate::web::charts::Chart;
 use crate::web::charts::sales::{self as charts, Written};
-use crate::web::error::{AppError, page};
+use crate::web::error::{AppError, page, sentence};
 use crate::web::shell::Shell;
 use crate::web::state::AppState;
 
@@ -27,6 +27,8 @@ use crate::web::state::AppState;
 struct SalesPage {
     shell: Shell,
     empty: bool,
+    /// Why nothing is drawn over time, when the period is too long for it.
+    too_long: Option<String>,
     reset: String,
     cards: Vec<Card>,
     form: PickerForm,
@@ -68,6 +70,7 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     let customers = context.view();
     let written = Written { measure, currency: &context.dataset.manifest.currency };
     let empty = view.rows.is_empty();
+    let too_long = view.check_steps(grain).err().map(|error| sentence(&error.to_string()));
     let form = PickerForm::new(
         context,
         vec![
@@ -82,6 +85,7 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     let mut built = SalesPage {
         shell,
         empty,
+        too_long,
         reset: context.filter_link(Tab::Sales, &Filter::default()),
         cards: Vec::new(),
         form,
@@ -95,14 +99,17 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     };
     if !empty {
         // The parts know nothing of each other, so they are worked out side by side.
+        let timed = built.too_long.is_none();
+        let charts = |draw: fn(&Question<'_>) -> Vec<Chart>| if timed { draw(&question) } else { Vec::new() };
         ((built.cards, built.time), (built.levels, (built.map, built.facets, built.retention))) = rayon::join(
-            || rayon::join(|| cards(&question), || over_time(&question)),
+            || rayon::join(|| cards(&question), || charts(over_time)),
             || {
                 rayon::join(
                     || levels(&question),
                     || {
+                        let facet = facet.filter(|_| timed);
                         let facets = facet.map_or_else(Vec::new, |facet| facets(&question, facet));
-                        (map(&question), facets, retention(&question))
+                        (map(&question), facets, charts(retention))
                     },
                 )
             },
