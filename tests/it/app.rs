@@ -105,6 +105,18 @@ impl TestApp {
         Self::over(folder, folders)
     }
 
+    /// Over files given as text, each by its path below the data folder; nothing is trained.
+    pub(crate) fn of_files(files: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = folders_in(folder.path());
+        for (path, text) in files {
+            let file = folders.data_dir.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        Self::over(folder, folders)
+    }
+
     pub(crate) fn over(folder: tempfile::TempDir, folders: Folders) -> Self {
         let state = Arc::new(AppState::load(ServeConfig::for_testing(folders)).unwrap());
         Self { router: build_app(Arc::clone(&state)), state, folder }
