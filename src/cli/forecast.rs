@@ -7,7 +7,7 @@ use crate::config::Folders;
 use crate::dataset::catalog::load_named;
 use crate::dataset::dates;
 use crate::figures;
-use crate::query::sales::{Measure, SalesFilter, SalesView};
+use crate::query::sales::{Grain, Measure, SalesFilter, SalesView, check_steps};
 use crate::segment::outlook::{Outlook, look_ahead};
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         })
         .collect::<Result<_, _>>()?;
     let view = SalesView::new(facts, &SalesFilter::parse(&pairs, facts)?, None);
+    check_steps(view.days()?, Grain::Day)?;
     let outlook = look_ahead(&view, measure, arguments.horizon, &output::Bar::new())?;
     if arguments.json {
         return output::json(&Report { dataset: &dataset.name, measure: measure.as_str(), outlook: &outlook });

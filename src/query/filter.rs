@@ -55,6 +55,20 @@ pub enum QueryError {
         /// What there is.
         known: String,
     },
+    /// A period that no chart and no forecast can hold, as a single wrong day makes it.
+    #[error(
+        "from {first} to {last} there are more than {most} {step}s; choose a shorter period or a longer step, or drop days that cannot be right with the cleaning rule \"range\" in the manifest"
+    )]
+    TooManySteps {
+        /// The step.
+        step: &'static str,
+        /// First day.
+        first: String,
+        /// Last day.
+        last: String,
+        /// Most steps that are held.
+        most: String,
+    },
 }
 
 /// Closed interval; an open end is `None`.

@@ -8,6 +8,7 @@ use super::pages::forecast::ForecastQuestion;
 use super::state::{AppState, DEFAULT_MODEL, ModelEntry, Storage, now};
 use crate::dataset::Dataset;
 use crate::jobs::{Ending, Job};
+use crate::query::sales::{Grain, check_steps};
 use crate::segment::comparison::{compare_algorithms, comparison_key};
 use crate::segment::explore::{suggest, suggestion_key};
 use crate::segment::fit::{Occasion, fit};
@@ -184,7 +185,11 @@ pub(super) fn start_outlook(
         &title,
         &format!("forecast {key}"),
         Box::new(move |observer| {
-            let found = match context.sales() {
+            let checked = context.sales().and_then(|view| {
+                check_steps(view.days()?, Grain::Day)?;
+                Ok(view)
+            });
+            let found = match checked {
                 Ok(view) => look_ahead(&view, question.measure, question.horizon, observer),
                 Err(error) => return Ending::Failed(error.to_string()),
             };

@@ -63,22 +63,57 @@ impl Answer {
 
 /// Small synthetic data sets and their default models in `folder`.
 pub(crate) fn fill(folder: &Path) -> Folders {
-    let folders = Folders { data_dir: folder.join("data"), models_dir: folder.join("models") };
+    let folders = folders_in(folder);
     for (recipe, rows) in [(DataRecipe::Personality, 600), (DataRecipe::Clickstream, 3000), (DataRecipe::Petshop, 4000)]
     {
         generate(recipe, rows, 7, &folders.data_dir.join(recipe.name())).unwrap();
-        let dataset = segmenta::dataset::load(&folders.data_dir.join(recipe.name())).unwrap();
-        let chosen = RecipeRequest::default().resolve(&dataset).unwrap();
-        let occasion = Occasion { name: "default", predecessor: None, now: 1_700_000_000, quick: true };
-        store::save(&folders.models_dir, &fit(&dataset, &chosen, occasion, &Silent).unwrap()).unwrap();
+        train_default(&folders, recipe.name());
     }
     folders
+}
+
+fn folders_in(folder: &Path) -> Folders {
+    Folders { data_dir: folder.join("data"), models_dir: folder.join("models") }
+}
+
+fn train_default(folders: &Folders, name: &str) {
+    let dataset = segmenta::dataset::load(&folders.data_dir.join(name)).unwrap();
+    let chosen = RecipeRequest::default().resolve(&dataset).unwrap();
+    let occasion = Occasion { name: "default", predecessor: None, now: 1_700_000_000, quick: true };
+    store::save(&folders.models_dir, &fit(&dataset, &chosen, occasion, &Silent).unwrap()).unwrap();
 }
 
 impl TestApp {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let folders = fill(folder.path());
+        Self::over(folder, folders)
+    }
+
+    /// Over a copy of a data set that the program ships, with its default model.
+    pub(crate) fn shipped(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = folders_in(folder.path());
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
+        let to = folders.data_dir.join(name);
+        std::fs::create_dir_all(to.join("raw")).unwrap();
+        std::fs::copy(from.join("dataset.toml"), to.join("dataset.toml")).unwrap();
+        for file in std::fs::read_dir(from.join("raw")).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), to.join("raw").join(file.file_name())).unwrap();
+        }
+        train_default(&folders, name);
+        Self::over(folder, folders)
+    }
+
+    /// Over files given as text, each by its path below the data folder; nothing is trained.
+    pub(crate) fn of_files(files: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = folders_in(folder.path());
+        for (path, text) in files {
+            let file = folders.data_dir.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
         Self::over(folder, folders)
     }
 

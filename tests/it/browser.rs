@@ -1,174 +1,14 @@
-//! The dashboard in a real Chromium, driven by chromedriver.
-//!
-//! Without chromedriver and Chromium these tests say that they were skipped; with
-//! `SEGMENTA_BROWSER_TESTS=required` that is a failure.
+//! The dashboard in a real Chromium: every tab, and the controls of customers, models and names.
 
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::http::Method;
-use fantoccini::elements::Element;
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
 use segmenta::cluster::Observer;
 use segmenta::jobs::Ending;
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::Mutex;
-use url::{ParseError, Url};
+use serde_json::json;
 
-use crate::app::TestApp;
-
-/// One browser at a time; the machine may be small.
-static ALONE: Mutex<()> = Mutex::const_new(());
+use crate::chromium::Browser;
 
 const TABS: [&str; 7] = ["overview", "explore", "cluster", "segments", "insights", "predict", "data"];
-
-struct Browser {
-    client: Client,
-    base: String,
-    app: Arc<TestApp>,
-    downloads: tempfile::TempDir,
-    driver: Child,
-    _profile: tempfile::TempDir,
-    _alone: tokio::sync::MutexGuard<'static, ()>,
-}
-
-/// chromedriver's own logs, which are not part of the standard.
-#[derive(Debug)]
-struct Logs(&'static str);
-
-impl WebDriverCompatibleCommand for Logs {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(json!({ "type": self.0 }).to_string()))
-    }
-}
-
-fn installed(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-}
-
-impl Browser {
-    /// Starts server, driver and browser of a width; `None`, with a notice, where there is none.
-    async fn open(width: u32) -> Option<Self> {
-        if !(installed("chromedriver") && installed("chromium")) {
-            let required = std::env::var("SEGMENTA_BROWSER_TESTS").is_ok_and(|value| value == "required");
-            assert!(!required, "browser tests are required, but chromedriver or chromium is not installed");
-            eprintln!("skipped: chromedriver or chromium is not installed");
-            return None;
-        }
-        let alone = ALONE.lock().await;
-        let app = Arc::new(tokio::task::spawn_blocking(TestApp::new).await.unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = app.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let options = json!({
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-                "--disable-dev-shm-usage", format!("--user-data-dir={}", profile.path().display()),
-            ],
-            "prefs": { "download.default_directory": downloads.path() },
-            "mobileEmulation": { "deviceMetrics": { "width": width, "height": 900, "pixelRatio": 1, "touch": false } },
-        });
-        let mut capabilities = Capabilities::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), options);
-        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL", "performance": "ALL" }));
-        let start = Instant::now();
-        let client = loop {
-            let mut builder = ClientBuilder::new(HttpConnector::new());
-            match builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await {
-                Ok(client) => break client,
-                Err(error) => assert!(start.elapsed() < Duration::from_secs(30), "no session: {error}"),
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        };
-        Some(Self { client, base, app, downloads, driver, _profile: profile, _alone: alone })
-    }
-
-    async fn visit(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
-    }
-
-    async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
-    }
-
-    /// Waits until a script returns true.
-    async fn until(&self, what: &str, script: &str) {
-        let start = Instant::now();
-        while self.run(script).await != json!(true) {
-            let seconds = start.elapsed().as_secs();
-            assert!(seconds < 40, "{what} did not happen at {}", self.client.current_url().await.unwrap());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// Brings every chart into view and waits until it is drawn.
-    async fn draw_all(&self) {
-        self.until(
-            "drawing all charts",
-            "const left = [...document.querySelectorAll('figure[data-chart]')].filter(f => !f.dataset.drawn);\
-             if (left.length) left[0].scrollIntoView({ block: 'center' });\
-             return left.length === 0;",
-        )
-        .await;
-    }
-
-    async fn element(&self, selector: &str) -> Element {
-        self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(selector)).await.unwrap()
-    }
-
-    async fn text(&self, selector: &str) -> String {
-        self.element(selector).await.text().await.unwrap()
-    }
-
-    async fn click(&self, selector: &str) {
-        self.run(&format!("document.querySelector({}).scrollIntoView({{ block: 'center' }});", json!(selector))).await;
-        self.element(selector).await.click().await.unwrap();
-    }
-
-    /// Fails on console errors and on requests that leave the machine.
-    async fn assert_quiet(&self, page: &str) {
-        let console = self.client.issue_cmd(Logs("browser")).await.unwrap();
-        for entry in console.as_array().unwrap() {
-            assert!(entry["level"] != "SEVERE", "{page}: {entry}");
-        }
-        let network = self.client.issue_cmd(Logs("performance")).await.unwrap();
-        for entry in network.as_array().unwrap() {
-            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
-            if message["message"]["method"] == "Network.requestWillBeSent" {
-                let address = message["message"]["params"]["request"]["url"].as_str().unwrap().to_owned();
-                let own = [&self.base, "data:", "blob:", "chrome:", "chrome-extension:", "devtools:"]
-                    .iter()
-                    .any(|start| address.starts_with(*start));
-                assert!(own, "{page} asks {address}");
-            }
-        }
-    }
-
-    async fn close(mut self) {
-        let _ = self.client.clone().close().await;
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_tab_of_both_data_sets_draws_without_complaint() {
@@ -350,11 +190,7 @@ async fn customers_are_downloaded() {
     browser.visit("/d/personality/segments?seg=0").await;
     browser.click(".downloads a").await;
     let file = browser.downloads.path().join("personality-labelled.csv");
-    let start = Instant::now();
-    while !file.exists() {
-        assert!(start.elapsed() < Duration::from_secs(20), "no download");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    browser.downloaded(&file).await;
     let text = std::fs::read_to_string(&file).unwrap();
     let shown = browser.text(".count").await;
     assert!(shown.starts_with(&format!("{} of", text.lines().count() - 1)), "{shown}");

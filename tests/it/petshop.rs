@@ -29,7 +29,8 @@ fn real() -> Option<PathBuf> {
     folder
 }
 
-fn cleaned() -> Option<Dataset> {
+/// The cleaned file; `None`, with a notice, when it is not there.
+pub(crate) fn cleaned() -> Option<Dataset> {
     let real = real()?;
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(real.join("sale_cleaned.csv"), folder.path().join("sale_cleaned.csv")).unwrap();
@@ -55,7 +56,7 @@ fn model(dataset: &Dataset) -> Model {
     fit(dataset, &recipe, Occasion { name: "default", predecessor: None, now: 0, quick: true }, &Silent).unwrap()
 }
 
-fn facts(dataset: &Dataset) -> &Facts {
+pub(crate) fn facts(dataset: &Dataset) -> &Facts {
     dataset.facts.as_ref().unwrap()
 }
 

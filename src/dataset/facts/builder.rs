@@ -141,6 +141,8 @@ impl<'a> Builder<'a> {
             Some(_) => (orders.codes, orders.interner.len()),
             None => ((0..day.len() as u32).collect(), day.len()),
         };
+        let mut ledger = ledger;
+        ledger.notes.extend(shared_orders(shared(&order, &buyers.codes, orders)));
         let last = day.last().copied().unwrap_or_default();
         let ids = buyers.interner.into_texts();
         Ok(Facts {
@@ -160,6 +162,26 @@ impl<'a> Builder<'a> {
             remote: None,
         })
     }
+}
+
+/// How many orders name more than one known customer.
+fn shared(order: &[u32], buyer: &[u32], orders: usize) -> usize {
+    let mut first = vec![UNKNOWN; orders];
+    let mut is_shared = vec![false; orders];
+    for (order, buyer) in order.iter().zip(buyer).filter(|(_, buyer)| **buyer != UNKNOWN) {
+        let Some(known) = first.get_mut(*order as usize) else { continue };
+        if *known == UNKNOWN {
+            *known = *buyer;
+        }
+        is_shared[*order as usize] |= *known != *buyer;
+    }
+    is_shared.into_iter().filter(|is_shared| *is_shared).count()
+}
+
+/// What is worth telling of orders that name more than one customer.
+pub(super) fn shared_orders(count: usize) -> Option<String> {
+    (count > 0)
+        .then(|| format!("{count} orders name more than one customer; each of them gets the order and its own rows."))
 }
 
 /// The day from which recency is counted.

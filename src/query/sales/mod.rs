@@ -10,11 +10,34 @@ use std::collections::HashMap;
 pub use self::filter::{SalesFilter, dimension};
 pub use self::measure::{Grain, Measure};
 use self::rows::{Buckets, Rows};
-use super::filter::MISSING_NAME;
+use super::filter::{MISSING_NAME, QueryError};
 pub use crate::dataset::facts::Totals;
 use crate::dataset::facts::remote::{Chosen, Counted, Key, Remote, Value};
 use crate::dataset::facts::{FactDimension, UNKNOWN};
-use crate::dataset::{DatasetError, Facts};
+use crate::dataset::{DatasetError, Facts, dates};
+use crate::figures;
+
+/// Most steps of time that are shown or forecast one by one: 27 years of days.
+pub const MOST_STEPS: i32 = 10_000;
+
+/// Refuses a period, given by its first and last day, that is too long to be taken step by step.
+///
+/// # Errors
+/// [`QueryError::TooManySteps`] with more than [`MOST_STEPS`] steps, months being taken for 28 days.
+pub fn check_steps(days: Option<(i32, i32)>, grain: Grain) -> Result<(), QueryError> {
+    let Some((first, last)) = days else { return Ok(()) };
+    let length = match grain {
+        Grain::Day => 1,
+        Grain::Week => 7,
+        Grain::Month => 28,
+    };
+    if (last - first) / length < MOST_STEPS {
+        return Ok(());
+    }
+    let text = |day: i32| dates::format_iso(f64::from(day));
+    let most = figures::count(MOST_STEPS as usize);
+    Err(QueryError::TooManySteps { step: grain.as_str(), first: text(first), last: text(last), most })
+}
 
 /// The chosen facts.
 ///

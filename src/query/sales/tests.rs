@@ -104,3 +104,18 @@ fn many_groups_count_like_few() {
         assert_eq!(few.is_new(thing, group), many.is_new(thing, group), "{thing} in {group}");
     }
 }
+
+#[test]
+fn a_period_of_too_many_steps_is_refused_with_the_longer_step_still_allowed() {
+    let mut facts = shop().facts.unwrap();
+    let check =
+        |facts: &Facts, grain| check_steps(SalesView::new(facts, &SalesFilter::default(), None).days().unwrap(), grain);
+    *facts.day.last_mut().unwrap() = facts.day[0] + MOST_STEPS - 1;
+    assert_eq!(check(&facts, Grain::Day), Ok(()));
+    *facts.day.last_mut().unwrap() = facts.day[0] + MOST_STEPS;
+    let message = check(&facts, Grain::Day).unwrap_err().to_string();
+    assert!(message.starts_with("from 2024-01-01 to 2051-05-19 there are more than 10,000 days"), "{message}");
+    assert_eq!(check(&facts, Grain::Week), Ok(()));
+    *facts.day.last_mut().unwrap() = day("9999-12-31");
+    assert!(check(&facts, Grain::Week).is_err() && check(&facts, Grain::Month).is_err());
+}

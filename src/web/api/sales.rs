@@ -13,7 +13,7 @@ use super::jobs::JobView;
 use super::models::body;
 use crate::dataset::dates;
 use crate::query::rfm::bands;
-use crate::query::sales::{Grain, Measure, Totals, dimension};
+use crate::query::sales::{Grain, Measure, Totals, check_steps, dimension};
 use crate::segment::outlook::{LONGEST, Outlook};
 use crate::stats::rfm::{Cuts, Heatmap, SegmentSummary};
 use crate::web::error::AppError;
@@ -65,6 +65,7 @@ pub(super) async fn sales(
             let view = context.sales()?;
             let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
             let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
+            check_steps(view.days()?, grain)?;
             let by =
                 context.query.get("by").map(|name| dimension(view.facts, name, "to compare sales by")).transpose()?;
             let mut levels = Vec::new();

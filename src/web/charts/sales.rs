@@ -158,7 +158,7 @@ fn bars(id: &str, question: &str, names: &[String], values: &[f64], what: &str, 
         },
     );
     if names.len() > BARS {
-        summary.push_str(&format!(" The first {BARS} of {} are drawn.", names.len()));
+        summary.push_str(&format!(" The first {BARS} of {} are drawn.", figures::count(names.len())));
     }
     let rows = names
         .iter()

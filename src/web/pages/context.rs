@@ -111,6 +111,17 @@ fn is_filter_key(key: &str) -> bool {
     matches!(key, "seg" | "from" | "to") || ["min.", "max.", "in.", "on."].iter().any(|start| key.starts_with(start))
 }
 
+/// Refuses a data set whose sales know nobody, with what to do about it.
+pub(in crate::web) fn check_customers(dataset: &Dataset) -> Result<(), AppError> {
+    if !dataset.customers.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::Unprocessable(
+        "This data set has no customers, because no sale names both a customer and an order; check facts.customer and facts.order in its manifest."
+            .to_owned(),
+    ))
+}
+
 /// A request to a data set's page, checked.
 #[derive(Debug, Clone)]
 pub(in crate::web) struct PageContext {
@@ -167,6 +178,7 @@ impl PageContext {
 
     /// The model, or what to do without one.
     pub(in crate::web) fn model(&self) -> Result<&ModelEntry, AppError> {
+        check_customers(&self.dataset)?;
         self.entry.as_deref().ok_or_else(|| {
             AppError::Unprocessable("This data set has no model yet; train one on the Cluster tab.".to_owned())
         })

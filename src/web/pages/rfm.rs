@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{PageContext, Tab, href};
+use super::context::{PageContext, Tab, check_customers, href};
 use super::parts::{Picker, PickerForm};
 use crate::figures;
 use crate::query::rfm::{Rfm, bands, rfm};
@@ -89,6 +89,7 @@ fn build(context: &PageContext) -> Result<RfmPage, AppError> {
 /// The scores that pages, API and downloads show.
 pub(in crate::web) fn scored(context: &PageContext, bands: Option<&[f64]>) -> Result<Rfm, AppError> {
     context.facts()?;
+    check_customers(&context.dataset)?;
     rfm(&context.view(), bands)
         .map_err(|error| AppError::Unprocessable(crate::web::error::sentence(&error.to_string())))?
         .ok_or_else(|| {

@@ -11,13 +11,13 @@ use super::parts::{Card, Picker, PickerForm};
 use crate::dataset::DatasetError;
 use crate::figures;
 use crate::query::Filter;
-use crate::query::sales::{Grain, Measure, SalesView, Totals, dimension};
+use crate::query::sales::{Grain, Measure, SalesView, Totals, check_steps, dimension};
 use crate::segment::outlook::unusual_days;
 use crate::series::calendar::{Window, moving_mean};
 use crate::series::cohorts::from_counts;
 use crate::web::charts::Chart;
 use crate::web::charts::sales::{self as charts, Written};
-use crate::web::error::{AppError, page};
+use crate::web::error::{AppError, page, sentence};
 use crate::web::shell::Shell;
 use crate::web::state::AppState;
 
@@ -26,6 +26,8 @@ use crate::web::state::AppState;
 struct SalesPage {
     shell: Shell,
     empty: bool,
+    /// Why nothing is drawn over time, when the period is too long for it.
+    too_long: Option<String>,
     reset: String,
     cards: Vec<Card>,
     form: PickerForm,
@@ -56,6 +58,8 @@ struct Question<'a> {
     written: Written<'a>,
 }
 
+type Draw = fn(&Question<'_>) -> Result<Vec<Chart>, DatasetError>;
+
 fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     let view = context.sales()?;
     let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
@@ -66,7 +70,9 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     };
     let customers = context.view();
     let written = Written { measure, currency: &context.dataset.manifest.currency };
-    let empty = view.days()?.is_none();
+    let days = view.days()?;
+    let empty = days.is_none();
+    let too_long = check_steps(days, grain).err().map(|error| sentence(&error.to_string()));
     let form = PickerForm::new(
         context,
         vec![
@@ -81,6 +87,7 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     let mut built = SalesPage {
         shell,
         empty,
+        too_long,
         reset: context.filter_link(Tab::Sales, &Filter::default()),
         cards: Vec::new(),
         form,
@@ -94,14 +101,17 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     };
     if !empty {
         // The parts know nothing of each other, so they are worked out side by side.
+        let timed = built.too_long.is_none();
+        let charts = |draw: Draw| if timed { draw(&question) } else { Ok(Vec::new()) };
         let ((cards, time), (levels, rest)) = rayon::join(
-            || rayon::join(|| cards(&question), || over_time(&question)),
+            || rayon::join(|| cards(&question), || charts(over_time)),
             || {
                 rayon::join(
                     || levels(&question),
                     || {
+                        let facet = facet.filter(|_| timed);
                         let facets = facet.map_or_else(|| Ok(Vec::new()), |facet| facets(&question, facet));
-                        Ok::<_, DatasetError>((map(&question)?, facets?, retention(&question)?))
+                        Ok::<_, DatasetError>((map(&question)?, facets?, charts(retention)?))
                     },
                 )
             },

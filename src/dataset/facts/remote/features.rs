@@ -55,6 +55,18 @@ impl Remote {
         Ok((ids, columns))
     }
 
+    /// How many orders name more than one known customer.
+    pub(super) fn shared_orders(&self) -> Result<usize, DatasetError> {
+        let Some(order) = &self.order else { return Ok(0) };
+        let customer = &self.customer.sql;
+        let (inner, parameters) = self.buyers_select(
+            &format!("{} AS ord", order.sql),
+            &format!(" AND ({}) IS NOT NULL GROUP BY 1 HAVING min({customer}) <> max({customer})", order.sql),
+        );
+        let rows = self.ask_for(&(format!("SELECT count(*) FROM ({inner}) AS shared"), parameters))?;
+        Ok(rows.first().map_or(0, |row| row.get::<_, i64>(0) as usize))
+    }
+
     fn ask_for(&self, (sql, parameters): &(String, Parameters<'_>)) -> Result<Vec<postgres::Row>, DatasetError> {
         tracing::debug!(sql, "asking the database");
         self.ask(sql, parameters)

@@ -8,7 +8,7 @@ use super::ledger::ledger;
 use super::{Chosen, Counted, Key, Remote, Value};
 use crate::dataset::DatasetError;
 use crate::dataset::database::Connection;
-use crate::dataset::facts::builder::{label, snapshot};
+use crate::dataset::facts::builder::{label, shared_orders, snapshot};
 use crate::dataset::facts::features::FeatureColumn;
 use crate::dataset::facts::{FactDimension, Facts, UNKNOWN, uses};
 use crate::dataset::manifest::FactSource;
@@ -62,6 +62,7 @@ pub(in crate::dataset) fn load(
         notes.append(own);
     }
     ledger.notes = notes.into_texts();
+    ledger.notes.extend(shared_orders(remote.shared_orders()?));
     let everything = Chosen::default();
     let Some(days) = remote.days_of(&everything)? else {
         return Err(DatasetError::data(

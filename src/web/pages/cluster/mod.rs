@@ -18,7 +18,7 @@ use self::form::TrainForm;
 use self::request::{current, fields, posted};
 use self::result::ResultView;
 use self::suggestion::SuggestionView;
-use super::context::{PageContext, Query, Tab, href};
+use super::context::{PageContext, Query, Tab, check_customers, href};
 use crate::cluster::NOISE;
 use crate::figures;
 use crate::segment::explore::suggestion_key;
@@ -102,6 +102,7 @@ pub(super) async fn save(
 
 fn build(context: &PageContext) -> Result<ClusterPage, AppError> {
     let dataset = &context.dataset;
+    check_customers(dataset)?;
     let recipe = current(context)?;
     let suggestion = context.snapshot.suggestions.get(&suggestion_key(dataset, &recipe));
     Ok(ClusterPage {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::dataset::Dataset;
 use crate::segment::{Algorithm, Recipe, RecipeRequest, SegmentError};
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, Query};
+use crate::web::pages::context::{PageContext, Query, check_customers};
 use crate::web::state::AppState;
 
 /// Reads the form (or the same keys in an address); empty fields are left to the manifest.
@@ -62,6 +62,7 @@ pub(super) fn posted(state: &AppState, name: &str, body: &[u8]) -> Result<(Arc<D
         .get(name)
         .cloned()
         .ok_or_else(|| AppError::NotFound(format!("There is no data set named \"{name}\".")))?;
+    check_customers(&dataset)?;
     let query = Query::parse(&String::from_utf8_lossy(body))?;
     if query.get("algorithm").is_some() && query.all("features").next().is_none() {
         return Err(SegmentError::Recipe { key: "features", message: "choose at least one".to_owned() }.into());
