@@ -11,6 +11,7 @@ mod error;
 pub mod estimator;
 pub mod explore;
 pub mod fit;
+pub mod lifetime;
 pub mod measure;
 pub mod names;
 pub mod outlook;

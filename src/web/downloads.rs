@@ -32,15 +32,21 @@ async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result
 }
 
 /// `customers.csv`, `customers.parquet` (the chosen customers), `labelled.csv`, `labelled.parquet`
-/// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make).
+/// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make), `lifetime.csv` (with what is
+/// expected of them in the next 12 months).
 async fn customers(
     State(state): State<Arc<AppState>>,
     Path((_, file)): Path<(String, String)>,
     context: PageContext,
 ) -> Result<Response, AppError> {
-    if file == "rfm.csv" {
+    let made_from_facts: Option<fn(&PageContext) -> Result<Vec<u8>, AppError>> = match file.as_str() {
+        "rfm.csv" => Some(scores),
+        "lifetime.csv" => Some(expectations),
+        _ => None,
+    };
+    if let Some(make) = made_from_facts {
         let name = format!("{}-{file}", context.dataset.name);
-        let bytes = state.compute(move || scores(&context)).await??;
+        let bytes = state.compute(move || make(&context)).await??;
         return Ok(attachment(bytes, &name, "text/csv; charset=utf-8"));
     }
     let (labelled, parquet) = match file.as_str() {
@@ -102,7 +108,29 @@ fn scores(context: &PageContext) -> Result<Vec<u8>, AppError> {
     Ok(out)
 }
 
-fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
+/// The chosen customers with what is expected of them.
+fn expectations(context: &PageContext) -> Result<Vec<u8>, AppError> {
+    context.facts()?;
+    let found = context.lifetimes().ok_or_else(|| AppError::internal("the facts are gone"))?;
+    if let Some(failure) = &found.failure {
+        return Err(AppError::Unprocessable(failure.clone()));
+    }
+    let column = |name: &str, values: &[f64]| ExtraColumn {
+        name: name.to_owned(),
+        values: ExtraValues::Numbers(values.to_vec()),
+    };
+    let extra = [
+        column("probability_alive", &found.probability_alive),
+        column("expected_orders_12_months", &found.expected_orders),
+        column("expected_value_12_months", &found.expected_value),
+    ];
+    let mut out = Vec::new();
+    let rows = context.view().rows;
+    export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
+    Ok(out)
+}
+
+pub(super) fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
     let safe: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\""))

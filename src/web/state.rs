@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::error::AppError;
+use super::lifetimes::Lifetimes;
 use super::metrics::Metrics;
 use crate::config::ServeConfig;
 use crate::dataset::catalog::{BrokenDataset, Catalog};
@@ -91,6 +92,8 @@ pub struct Snapshot {
     pub comparisons: BTreeMap<String, Arc<Comparison>>,
     /// Forecasts by what was asked.
     pub outlooks: BTreeMap<String, Arc<Outlook>>,
+    /// What customers are expected to be worth, by data set, worked out when first asked for.
+    pub lifetimes: Lifetimes,
 }
 
 impl Snapshot {

@@ -15,6 +15,7 @@ mod browser;
 mod cluster_pages;
 mod command_line;
 mod engine_properties;
+mod lifetime;
 mod models;
 mod pages;
 mod petshop;
