@@ -35,6 +35,7 @@ pub struct LifetimeValues {
 
 /// The fitted models.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = LifetimeModels)]
 pub struct Models {
     /// The model of orders, times in days; absent when nothing can be told.
     pub orders: Option<BgNbdFit>,
@@ -46,6 +47,7 @@ pub struct Models {
 
 /// What is expected of a group of customers.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = LifetimeExpectation)]
 pub struct Expectation {
     /// Cluster; -1 is undecided. 0 without a model.
     pub cluster: i32,

@@ -1,4 +1,4 @@
-//! Customers as files: raw, cleaned, filtered, labelled.
+//! Customers and forecasts as files.
 
 use std::sync::Arc;
 
@@ -10,15 +10,22 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::error::AppError;
+use super::forecasts;
 use super::pages::context::PageContext;
+use super::pages::forecast::ForecastQuestion;
 use super::state::AppState;
 use crate::dataset::export::{self, ExtraColumn, ExtraValues};
 use crate::query::rfm;
+use crate::segment::forecasts::{SavedForecast, write_csv};
 use crate::segment::predict::placements;
 use crate::stats::rfm::{RfmSegment, Score};
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/d/{dataset}/download/raw", get(raw)).route("/d/{dataset}/download/{file}", get(customers))
+    Router::new()
+        .route("/d/{dataset}/download/raw", get(raw))
+        .route("/d/{dataset}/download/forecast.csv", get(forecast_csv))
+        .route("/d/{dataset}/download/forecast.json", get(forecast_json))
+        .route("/d/{dataset}/download/{file}", get(customers))
 }
 
 async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
@@ -130,7 +137,34 @@ fn expectations(context: &PageContext) -> Result<Vec<u8>, AppError> {
     Ok(out)
 }
 
-pub(super) fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
+/// The days ahead of a forecast that was made before.
+async fn forecast_csv(context: PageContext) -> Result<Response, AppError> {
+    let saved = known_forecast(&context)?;
+    let mut out = Vec::new();
+    write_csv(&mut out, &saved.outlook).map_err(AppError::internal)?;
+    Ok(attachment(out, &forecast_name(saved, "csv"), "text/csv; charset=utf-8"))
+}
+
+/// A forecast that was made before, with its question, its back-test and the series.
+async fn forecast_json(context: PageContext) -> Result<Response, AppError> {
+    let saved = known_forecast(&context)?;
+    let out = serde_json::to_vec_pretty(saved).map_err(AppError::internal)?;
+    Ok(attachment(out, &forecast_name(saved, "json"), "application/json"))
+}
+
+fn known_forecast(context: &PageContext) -> Result<&SavedForecast, AppError> {
+    context.facts()?;
+    let asked = ForecastQuestion::of(&context.query)?;
+    forecasts::known(context, asked).map(AsRef::as_ref).ok_or_else(|| {
+        AppError::NotFound("This forecast has not been made; make it on the Forecast page first.".to_owned())
+    })
+}
+
+fn forecast_name(saved: &SavedForecast, ending: &str) -> String {
+    format!("{}-forecast-{}.{ending}", saved.dataset, saved.question.measure.as_str())
+}
+
+fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
     let safe: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\""))

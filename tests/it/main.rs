@@ -15,6 +15,7 @@ mod browser;
 mod cluster_pages;
 mod command_line;
 mod engine_properties;
+mod forecasts;
 mod lifetime;
 mod models;
 mod pages;

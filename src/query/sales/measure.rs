@@ -21,7 +21,8 @@ pub struct Totals {
 }
 
 /// What can be shown of sales.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// Sum of amounts.
     Sales,

@@ -45,6 +45,7 @@ use super::state::AppState;
         sales::sales,
         sales::rfm,
         lifetime::lifetime,
+        sales::series,
         sales::forecast,
         jobs::list,
         jobs::show,
@@ -78,6 +79,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
         .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
         .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
+        .route("/api/v1/datasets/{dataset}/series", get(sales::series))
         .route("/api/v1/datasets/{dataset}/forecasts", post(sales::forecast))
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/jobs/{id}", get(jobs::show).delete(jobs::cancel))
