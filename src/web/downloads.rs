@@ -38,6 +38,9 @@ async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result
     Ok(attachment(bytes, &name, "application/octet-stream"))
 }
 
+/// Writes a file of the chosen customers.
+type Writer = fn(&PageContext) -> Result<Vec<u8>, AppError>;
+
 /// `customers.csv`, `customers.parquet` (the chosen customers), `labelled.csv`, `labelled.parquet`
 /// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make), `lifetime.csv` (with what is
 /// expected of them in the next 12 months).
@@ -46,7 +49,7 @@ async fn customers(
     Path((_, file)): Path<(String, String)>,
     context: PageContext,
 ) -> Result<Response, AppError> {
-    let made_from_facts: Option<fn(&PageContext) -> Result<Vec<u8>, AppError>> = match file.as_str() {
+    let made_from_facts: Option<Writer> = match file.as_str() {
         "rfm.csv" => Some(scores),
         "lifetime.csv" => Some(expectations),
         _ => None,
