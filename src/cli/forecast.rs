@@ -1,5 +1,9 @@
 //! `segmenta forecast`
 
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 use super::{Failure, output};
@@ -7,8 +11,10 @@ use crate::config::Folders;
 use crate::dataset::catalog::load_named;
 use crate::dataset::dates;
 use crate::figures;
-use crate::query::sales::{Grain, Measure, SalesFilter, SalesView, check_steps};
-use crate::segment::outlook::{Outlook, look_ahead};
+use crate::query::sales::{Measure, SalesFilter, SalesView};
+use crate::segment::anatomy::{Anatomy, Choices, Transform, take_apart};
+use crate::segment::forecasts::{SavedForecast, write_csv};
+use crate::segment::outlook::{Outlook, Question, check, look_ahead};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -25,6 +31,12 @@ pub(super) struct Arguments {
     /// Only facts of a level of a dimension, as DIMENSION=LEVEL; can stand several times.
     #[arg(long = "on", value_name = "DIMENSION=LEVEL")]
     on: Vec<String>,
+    /// Model a transform of the values: none or box-cox.
+    #[arg(long, default_value = "none")]
+    transform: String,
+    /// File to write, .csv with the days ahead or .json with everything.
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -36,9 +48,33 @@ struct Report<'a> {
     measure: &'static str,
     #[serde(flatten)]
     outlook: &'a Outlook,
+    anatomy: &'a Anatomy,
+}
+
+/// Refuses other endings before the work begins.
+fn writes_csv(out: &Path) -> Result<bool, Failure> {
+    match out.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Ok(true),
+        Some("json") => Ok(false),
+        _ => Err("--out must end in .csv or .json".into()),
+    }
+}
+
+fn write(out: &Path, forecast: &SavedForecast) -> Result<(), Failure> {
+    let fails = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", out.display());
+    let file = BufWriter::new(File::create(out).map_err(|error| fails(&error))?);
+    if writes_csv(out)? {
+        write_csv(file, &forecast.outlook).map_err(|error| fails(&error))?;
+    } else {
+        serde_json::to_writer_pretty(file, forecast).map_err(|error| fails(&error))?;
+    }
+    output::note(&format!("wrote {}", out.display()));
+    Ok(())
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    arguments.out.as_deref().map(writes_csv).transpose()?;
+    let transform = Transform::parse(&arguments.transform)?;
     let dataset = load_named(&arguments.folders.data_dir, &arguments.dataset)?;
     let Some(facts) = &dataset.facts else {
         return Err(format!("data set \"{}\" has no sales; its manifest names no [facts]", dataset.name).into());
@@ -56,12 +92,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         })
         .collect::<Result<_, _>>()?;
     let view = SalesView::new(facts, &SalesFilter::parse(&pairs, facts)?, None);
-    check_steps(view.days()?, Grain::Day)?;
-    let outlook = look_ahead(&view, measure, arguments.horizon, &output::Bar::new())?;
-    if arguments.json {
-        return output::json(&Report { dataset: &dataset.name, measure: measure.as_str(), outlook: &outlook });
+    let question = Question {
+        measure,
+        horizon: arguments.horizon,
+        box_cox: transform == Transform::BoxCox,
+        filter: pairs,
+        model: None,
+    };
+    check(&view, &question)?;
+    let outlook = look_ahead(&view, &question, &output::Bar::new())?;
+    let choices = Choices { transform, ..Choices::default() };
+    let anatomy = take_apart(outlook.first_day, &outlook.values, choices);
+    let forecast = SavedForecast::new(&dataset, question, outlook);
+    if let Some(out) = &arguments.out {
+        write(out, &forecast)?;
     }
-    if let Some(found) = &outlook.stationarity {
+    let outlook = &forecast.outlook;
+    if arguments.json {
+        return output::json(&Report { dataset: &dataset.name, measure: measure.as_str(), outlook, anatomy: &anatomy });
+    }
+    if let Some(found) = &anatomy.stationarity {
         output::line(&found.sentence);
     }
     if let Some(found) = &outlook.backtest {
@@ -77,7 +127,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         output::line(&found.sentence);
     }
-    for sentence in outlook.missing.iter().chain(&outlook.notes).chain(&outlook.forecast.notes) {
+    for sentence in outlook.missing.iter().chain(&anatomy.missing).chain(&outlook.forecast.notes) {
         output::line(sentence);
     }
     let first = outlook.first_day + outlook.values.len() as i32;

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod algorithms;
+pub mod anatomy;
 pub mod artefact;
 pub mod comparison;
 pub mod continuity;
@@ -11,6 +12,8 @@ mod error;
 pub mod estimator;
 pub mod explore;
 pub mod fit;
+pub mod forecasts;
+pub mod lifetime;
 pub mod measure;
 pub mod names;
 pub mod outlook;

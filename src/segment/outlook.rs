@@ -1,50 +1,53 @@
 //! What comes next: a series of sales analysed, forecast, and the forecast put to the test on its own past.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cluster::Observer;
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::Gaps;
-use crate::query::sales::{Grain, Measure, SalesView};
-use crate::series::autocorrelation::{Correlogram, correlogram};
+use crate::query::sales::{Grain, Measure, SalesView, check_steps};
 use crate::series::backtest::{Backtest, Plan, backtest};
 use crate::series::calendar::interpolate;
-use crate::series::decompose::Decomposition;
 use crate::series::forecast::{Forecast, Model, Settings, forecast};
-use crate::series::verdict::{Stationarity, stationarity};
-use crate::series::{SeriesError, Watch, stl};
+use crate::series::{SeriesError, Watch, stl, transform};
 use crate::stats::describe::mean;
 
 /// Days of a season.
 pub const WEEK: usize = 7;
 
-/// Lags of the correlograms: a month of days.
-const LAGS: usize = 28;
-
 /// Longest horizon that can be asked for, in days.
 pub const LONGEST: usize = 365;
 
-/// A series with what is known of it and what is expected of it.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+/// What is asked of the future.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ForecastQuestion)]
+pub struct Question {
+    /// What is forecast.
+    pub measure: Measure,
+    /// Days ahead, 1 to 365.
+    pub horizon: usize,
+    /// Whether a Box-Cox transform of the series is modelled.
+    pub box_cox: bool,
+    /// Which facts, as keys and values of an address.
+    pub filter: Vec<(String, String)>,
+    /// Name and time of training of the model whose segments the filter names; `null` when it names none.
+    pub model: Option<(String, u64)>,
+}
+
+/// What is expected of a series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Outlook {
     /// First day of the series since 1970-01-01.
     pub first_day: i32,
     /// A value a day; NaN where it is not known.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub values: Vec<f64>,
-    /// Trend, weekly season and remainder by local regression, outliers weighed down.
-    pub decomposition: Option<Decomposition>,
-    /// How strongly a day resembles the days before it.
-    pub correlogram: Option<Correlogram>,
-    /// Whether the series keeps a level.
-    pub stationarity: Option<Stationarity>,
     /// How good each model would have been.
     pub backtest: Option<Backtest>,
     /// The forecast of the best model.
     pub forecast: Forecast,
     /// The model behind it.
     pub model: Model,
-    /// What the reader must know, as sentences.
-    pub notes: Vec<String>,
     /// What could not be worked out and why, as sentences.
     pub missing: Vec<String>,
 }
@@ -84,9 +87,11 @@ impl Watch for Watching<'_> {
 /// Daily values of a measure from the first to the last day of the view, with what a day without facts means for it.
 ///
 /// # Errors
-/// [`DatasetError::Database`] when the facts are in a database that cannot be asked.
-pub fn daily(view: &SalesView<'_>, measure: Measure) -> Result<(i32, Vec<f64>), DatasetError> {
-    let series = view.by_time(Grain::Day, measure)?;
+/// [`SeriesError::Source`] when the period is too long, or the facts are in a database that cannot be asked.
+pub fn daily(view: &SalesView<'_>, measure: Measure) -> Result<(i32, Vec<f64>), SeriesError> {
+    let source = |error: DatasetError| SeriesError::Source(error.to_string());
+    check_steps(view.days().map_err(source)?, Grain::Day).map_err(|error| SeriesError::Source(error.to_string()))?;
+    let series = view.by_time(Grain::Day, measure).map_err(source)?;
     let unknown = view.facts.missing_days == Gaps::Missing;
     let values = series
         .iter()
@@ -95,19 +100,32 @@ pub fn daily(view: &SalesView<'_>, measure: Measure) -> Result<(i32, Vec<f64>), 
     Ok((series.first().map_or(0, |(day, _)| *day), values))
 }
 
-/// Analyses and forecasts a measure of the view, `horizon` days ahead.
+/// Whether the values allow what is asked of them; quick, for asking before the work is queued.
+///
+/// # Errors
+/// [`SeriesError::NotPositive`] when a Box-Cox transform is asked for and a value is 0 or negative; [`SeriesError::Source`] as
+/// [`daily`].
+pub fn check(view: &SalesView<'_>, question: &Question) -> Result<(), SeriesError> {
+    let (_, values) = daily(view, question.measure)?;
+    if !question.box_cox {
+        return Ok(());
+    }
+    let (complete, _) = interpolate(&values);
+    match transform::box_cox(&complete) {
+        Err(error @ SeriesError::NotPositive { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Forecasts a measure of the view, whose facts are those that the question names.
 ///
 /// The model is the one of the lowest mean absolute scaled error when each forecast several weeks of the past.
 ///
 /// # Errors
-/// [`SeriesError`] when there is nothing to forecast, the horizon is out of range, the facts are in a database that cannot be
-/// asked, or the observer cancels.
-pub fn look_ahead(
-    view: &SalesView<'_>,
-    measure: Measure,
-    horizon: usize,
-    observer: &dyn Observer,
-) -> Result<Outlook, SeriesError> {
+/// [`SeriesError`] when there is nothing to forecast, the horizon or the period is out of range, a value is not positive although
+/// a Box-Cox transform is asked for, the facts are in a database that cannot be asked, or the observer cancels.
+pub fn look_ahead(view: &SalesView<'_>, question: &Question, observer: &dyn Observer) -> Result<Outlook, SeriesError> {
+    let horizon = question.horizon;
     if !(1..=LONGEST).contains(&horizon) {
         return Err(SeriesError::Parameter {
             parameter: "the horizon",
@@ -115,39 +133,16 @@ pub fn look_ahead(
             value: horizon.to_string(),
         });
     }
-    let (first_day, values) = daily(view, measure).map_err(|error| SeriesError::Source(error.to_string()))?;
+    let (first_day, values) = daily(view, question.measure)?;
     let watch = |from: f64, to: f64| Watching { observer, from, to };
-    let (complete, filled) = interpolate(&values);
-    let mut notes = Vec::new();
-    if filled > 0 {
-        notes.push(format!("{filled} of {} days have no value and were interpolated.", values.len()));
-    }
-    observer.progress(0.0, "Taking the series apart");
     let mut missing = Vec::new();
-    let settings = stl::Settings { robust: true, ..stl::Settings::default() };
-    let parts = stl::stl(&complete, WEEK, &settings, &watch(0.0, 0.1));
-    let decomposition = found(parts, "Trend and season cannot be told apart", &mut missing)?;
-    let seasons = Settings { horizon, period: WEEK, ..Settings::default() };
+    let seasons = Settings { horizon, period: WEEK, box_cox: question.box_cox, ..Settings::default() };
     let plan = Plan { settings: Settings { horizon: horizon.min(28), ..seasons }, ..Plan::default() };
-    let tested = backtest(&values, &Model::ALL, &plan, &watch(0.1, 0.9));
+    let tested = backtest(&values, &Model::ALL, &plan, &watch(0.0, 0.9));
     let backtest = found(tested, "No model could be tested on the past", &mut missing)?;
     let model = backtest.as_ref().map_or(Model::SeasonalNaive, |backtest| backtest.best);
     let forecast = forecast(&values, model, &seasons, &watch(0.9, 1.0))?;
-    let correlogram = found(correlogram(&complete, LAGS), "There is no correlogram", &mut missing)?;
-    let tests = stationarity(&complete, Some(WEEK));
-    let stationarity = found(tests, "Whether the series keeps a level cannot be told", &mut missing)?;
-    Ok(Outlook {
-        first_day,
-        values,
-        decomposition,
-        correlogram,
-        stationarity,
-        backtest,
-        forecast,
-        model,
-        notes,
-        missing,
-    })
+    Ok(Outlook { first_day, values, backtest, forecast, model, missing })
 }
 
 /// Cancelling ends everything; any other failure leaves its part out with the reason.

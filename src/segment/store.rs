@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::artefact::SCHEMA_VERSION;
 use super::{Model, SegmentError};
 
-/// A model file that is not used; the rest is.
+/// A model or forecast file that is not used; the rest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
     /// The file.
@@ -55,7 +57,7 @@ pub fn read_all(models_dir: &Path) -> Stored {
     stored
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -96,19 +98,21 @@ fn read(file: &Path) -> Result<Model, String> {
 pub fn save(models_dir: &Path, model: &Model) -> Result<PathBuf, SegmentError> {
     check_name(&model.name)?;
     let file = path(models_dir, &model.dataset, &model.name);
-    write(&file, model).map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?;
+    write(&file, model, |file| read(file).is_ok())
+        .map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?;
     Ok(file)
 }
 
-fn write(file: &Path, model: &Model) -> std::io::Result<()> {
+/// Writes a file whole or not at all; one in its place that is not usable is kept beside it.
+pub(super) fn write(file: &Path, value: &impl Serialize, is_usable: impl Fn(&Path) -> bool) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    if file.exists() && read(file).is_err() {
+    if file.exists() && !is_usable(file) {
         std::fs::rename(file, file.with_extension("json.set-aside"))?;
     }
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = std::io::BufWriter::new(temporary.as_file_mut());
-    serde_json::to_writer(&mut out, model)?;
+    serde_json::to_writer(&mut out, value)?;
     out.flush()?;
     drop(out);
     temporary.as_file().sync_all()?;

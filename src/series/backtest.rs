@@ -29,7 +29,7 @@ impl Default for Plan {
 }
 
 /// How one model did, over all origins and steps.
-#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = BacktestScore)]
 pub struct Score {
     /// The model.
@@ -39,28 +39,36 @@ pub struct Score {
     /// Its form in the usual notation.
     pub name: String,
     /// Mean absolute error, in the unit of the series.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub mae: f64,
     /// Root of the mean squared error, in the unit of the series.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub rmse: f64,
     /// Mean absolute scaled error (Hyndman and Koehler 2006): absolute errors divided by the mean absolute seasonal difference of the values
     /// before the origin. 1 is as good as the seasonal naive forecast was there one season ahead. NaN when those differences are all 0.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub mase: f64,
     /// Mean of forecast minus value: above 0 the model forecasts too much.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub bias: f64,
     /// Share of values inside the 80 % intervals.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub coverage_80: f64,
     /// Share of values inside the 95 % intervals.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub coverage_95: f64,
     /// Mean absolute error at each step ahead; NaN where no value is known.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub mae_by_step: Vec<f64>,
     /// Mean absolute scaled error at each origin, in the order of [`Backtest::origins`].
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub mase_by_origin: Vec<f64>,
     /// Why there are no numbers.
     pub failure: Option<String>,
 }
 
 /// The comparison of all models.
-#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Backtest {
     /// A score for each model, in the order asked for.
     pub scores: Vec<Score>,
@@ -69,6 +77,7 @@ pub struct Backtest {
     /// The model with the lowest MASE; the simplest of equals.
     pub best: Model,
     /// Lower MASE of the best model than of the seasonal naive one, as a share of the latter; 0 when that is the best, NaN when undefined.
+    #[serde(deserialize_with = "crate::stats::missing::number")]
     pub improvement: f64,
     /// Whether that is worth having, as a sentence.
     pub sentence: String,

@@ -19,6 +19,7 @@ mod normal;
 mod optimise;
 pub mod stationarity;
 pub mod stl;
+pub mod transform;
 pub mod verdict;
 
 #[cfg(test)]

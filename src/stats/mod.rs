@@ -9,6 +9,7 @@ pub mod describe;
 pub mod histogram;
 pub mod kde;
 pub mod lifetime;
+pub mod missing;
 pub mod power;
 pub mod rank;
 pub mod rfm;

@@ -1,4 +1,4 @@
-//! Customers as files: raw, cleaned, filtered, labelled.
+//! Customers and forecasts as files.
 
 use std::sync::Arc;
 
@@ -10,14 +10,21 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::error::AppError;
+use super::forecasts;
 use super::pages::context::PageContext;
+use super::pages::forecast::ForecastQuestion;
 use super::state::AppState;
 use crate::dataset::export::{self, ExtraColumn};
 use crate::query::rfm;
+use crate::segment::forecasts::{SavedForecast, write_csv};
 use crate::segment::predict::placements;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/d/{dataset}/download/raw", get(raw)).route("/d/{dataset}/download/{file}", get(customers))
+    Router::new()
+        .route("/d/{dataset}/download/raw", get(raw))
+        .route("/d/{dataset}/download/forecast.csv", get(forecast_csv))
+        .route("/d/{dataset}/download/forecast.json", get(forecast_json))
+        .route("/d/{dataset}/download/{file}", get(customers))
 }
 
 async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
@@ -33,16 +40,25 @@ async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result
     Ok(attachment(bytes, &name, "application/octet-stream"))
 }
 
+/// Writes a file of the chosen customers.
+type Writer = fn(&PageContext) -> Result<Vec<u8>, AppError>;
+
 /// `customers.csv`, `customers.parquet` (the chosen customers), `labelled.csv`, `labelled.parquet`
-/// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make).
+/// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make), `lifetime.csv` (with what is
+/// expected of them in the next 12 months).
 async fn customers(
     State(state): State<Arc<AppState>>,
     Path((_, file)): Path<(String, String)>,
     context: PageContext,
 ) -> Result<Response, AppError> {
-    if file == "rfm.csv" {
+    let made_from_facts: Option<Writer> = match file.as_str() {
+        "rfm.csv" => Some(scores),
+        "lifetime.csv" => Some(expectations),
+        _ => None,
+    };
+    if let Some(make) = made_from_facts {
         let name = format!("{}-{file}", context.dataset.name);
-        let bytes = state.compute(move || scores(&context)).await??;
+        let bytes = state.compute(move || make(&context)).await??;
         return Ok(attachment(bytes, &name, "text/csv; charset=utf-8"));
     }
     let (labelled, parquet) = match file.as_str() {
@@ -84,6 +100,55 @@ fn scores(context: &PageContext) -> Result<Vec<u8>, AppError> {
     let mut out = Vec::new();
     export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
     Ok(out)
+}
+
+/// The chosen customers with what is expected of them.
+fn expectations(context: &PageContext) -> Result<Vec<u8>, AppError> {
+    context.facts()?;
+    let found = context.lifetimes().ok_or_else(|| AppError::internal("the facts are gone"))?;
+    if let Some(failure) = &found.failure {
+        return Err(AppError::Unprocessable(failure.clone()));
+    }
+    let column = |name: &str, values: &[f64]| ExtraColumn {
+        name: name.to_owned(),
+        values: export::ExtraValues::Numbers(values.to_vec()),
+    };
+    let extra = [
+        column("probability_alive", &found.probability_alive),
+        column("expected_orders_12_months", &found.expected_orders),
+        column("expected_value_12_months", &found.expected_value),
+    ];
+    let mut out = Vec::new();
+    let rows = context.view().rows;
+    export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
+    Ok(out)
+}
+
+/// The days ahead of a forecast that was made before.
+async fn forecast_csv(context: PageContext) -> Result<Response, AppError> {
+    let saved = known_forecast(&context)?;
+    let mut out = Vec::new();
+    write_csv(&mut out, &saved.outlook).map_err(AppError::internal)?;
+    Ok(attachment(out, &forecast_name(saved, "csv"), "text/csv; charset=utf-8"))
+}
+
+/// A forecast that was made before, with its question, its back-test and the series.
+async fn forecast_json(context: PageContext) -> Result<Response, AppError> {
+    let saved = known_forecast(&context)?;
+    let out = serde_json::to_vec_pretty(saved).map_err(AppError::internal)?;
+    Ok(attachment(out, &forecast_name(saved, "json"), "application/json"))
+}
+
+fn known_forecast(context: &PageContext) -> Result<&SavedForecast, AppError> {
+    context.facts()?;
+    let asked = ForecastQuestion::of(&context.query)?;
+    forecasts::known(context, asked).map(AsRef::as_ref).ok_or_else(|| {
+        AppError::NotFound("This forecast has not been made; make it on the Forecast page first.".to_owned())
+    })
+}
+
+fn forecast_name(saved: &SavedForecast, ending: &str) -> String {
+    format!("{}-forecast-{}.{ending}", saved.dataset, saved.question.measure.as_str())
 }
 
 fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {

@@ -14,6 +14,7 @@ use crate::dataset::DatasetError;
 use crate::jobs::QueueFull;
 use crate::query::QueryError;
 use crate::segment::SegmentError;
+use crate::series::SeriesError;
 
 /// Why a request is not answered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -92,6 +93,12 @@ impl From<DatasetError> for AppError {
             DatasetError::Database { .. } => Self::Unavailable(text),
             _ => Self::Unprocessable(text),
         }
+    }
+}
+
+impl From<SeriesError> for AppError {
+    fn from(error: SeriesError) -> Self {
+        Self::Unprocessable(sentence(&error.to_string()))
     }
 }
 

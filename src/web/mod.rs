@@ -7,6 +7,8 @@ mod assets;
 mod charts;
 mod downloads;
 mod error;
+mod forecasts;
+pub mod lifetimes;
 pub mod logging;
 mod metrics;
 mod pages;

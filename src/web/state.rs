@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::error::AppError;
+use super::lifetimes::Lifetimes;
 use super::metrics::Metrics;
 use crate::config::ServeConfig;
 use crate::dataset::catalog::{BrokenDataset, Catalog};
@@ -16,7 +17,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::jobs::JobQueue;
 use crate::segment::comparison::Comparison;
 use crate::segment::explore::{Geometry, Suggestion};
-use crate::segment::outlook::Outlook;
+use crate::segment::forecasts::{self, SavedForecast};
 use crate::segment::store::{self, SetAside};
 use crate::segment::{Model, SegmentError};
 
@@ -83,14 +84,16 @@ pub struct Snapshot {
     pub broken: Vec<BrokenDataset>,
     /// Models by data set and name.
     pub models: BTreeMap<(String, String), Arc<ModelEntry>>,
-    /// Model files that are not used.
+    /// Files of models and forecasts that are not used.
     pub set_aside: Vec<SetAside>,
     /// Suggestions by [`crate::segment::explore::suggestion_key`].
     pub suggestions: BTreeMap<String, Arc<Suggestion>>,
     /// Comparisons of all algorithms by [`crate::segment::comparison::comparison_key`].
     pub comparisons: BTreeMap<String, Arc<Comparison>>,
-    /// Forecasts by what was asked.
-    pub outlooks: BTreeMap<String, Arc<Outlook>>,
+    /// Forecasts by [`crate::segment::forecasts::key`].
+    pub forecasts: BTreeMap<String, Arc<SavedForecast>>,
+    /// What customers are expected to be worth, by data set, worked out when first asked for.
+    pub lifetimes: Lifetimes,
 }
 
 impl Snapshot {
@@ -193,6 +196,15 @@ impl AppState {
         });
     }
 
+    /// Saves a forecast and shows it; when saving fails it is shown all the same, and the reason returned.
+    pub fn keep_forecast(&self, forecast: SavedForecast) -> Option<String> {
+        let saved = forecasts::save(&self.config.folders.models_dir, &forecast);
+        self.update(|snapshot| {
+            snapshot.forecasts.insert(forecast.key(), Arc::new(forecast));
+        });
+        saved.err().map(|error| error.to_string())
+    }
+
     /// Asks everything to end.
     pub fn stop(&self) {
         self.jobs.cancel_all();
@@ -234,8 +246,18 @@ fn load_snapshot(config: &ServeConfig) -> Result<Snapshot, DatasetError> {
             Err(error) => snapshot.set_aside.push(SetAside { file, reason: error.to_string() }),
         }
     }
+    let kept = forecasts::read_all(&config.folders.models_dir);
+    snapshot.set_aside.extend(kept.set_aside);
+    for forecast in kept.forecasts {
+        let dataset = snapshot.datasets.get(&forecast.dataset);
+        if dataset.is_some_and(|dataset| dataset.fingerprint == forecast.fingerprint) {
+            snapshot.forecasts.insert(forecast.key(), Arc::new(forecast));
+        } else {
+            tracing::info!(dataset = forecast.dataset, "a forecast from other data is not used");
+        }
+    }
     for aside in &snapshot.set_aside {
-        tracing::warn!(file = %aside.file.display(), reason = aside.reason, "model file is set aside");
+        tracing::warn!(file = %aside.file.display(), reason = aside.reason, "file is set aside");
     }
     Ok(snapshot)
 }

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use super::error::{AppError, sentence};
-use super::pages::context::{PageContext, href};
-use super::pages::forecast::ForecastQuestion;
+use super::error::AppError;
+use super::pages::context::href;
 use super::state::{AppState, DEFAULT_MODEL, ModelEntry, Storage, now};
 use crate::dataset::Dataset;
 use crate::jobs::{Ending, Job};
-use crate::query::sales::{Grain, check_steps};
 use crate::segment::comparison::{compare_algorithms, comparison_key};
 use crate::segment::explore::{suggest, suggestion_key};
 use crate::segment::fit::{Occasion, fit};
-use crate::segment::outlook::look_ahead;
 use crate::segment::{Recipe, RecipeRequest, SegmentError};
-use crate::series::SeriesError;
 
 /// What to do with a trained model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,61 +145,6 @@ pub(super) fn start_comparison(
                 Ending::Done { result, message }
             }
             Err(error) => ending(&error),
-        }),
-    )?;
-    Ok(job)
-}
-
-/// Names a forecast: the same sales and the same question give the same key.
-pub(super) fn outlook_key(context: &PageContext, question: ForecastQuestion) -> String {
-    let filter = context.filter.pairs(&context.dataset.customers);
-    // A model only matters where segments are filtered by.
-    let model = context.entry.as_ref().filter(|_| !context.filter.segments.is_empty());
-    let model = model.map(|entry| (&entry.model.name, entry.model.trained_at));
-    let asked = (question.measure.as_str(), question.horizon);
-    let text = serde_json::json!([context.dataset.name, context.dataset.fingerprint, filter, model, asked]);
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.to_string().as_bytes()))
-}
-
-/// Queues a forecast.
-///
-/// # Errors
-/// [`AppError::Busy`] when the queue is full.
-pub(super) fn start_outlook(
-    state: &Arc<AppState>,
-    context: PageContext,
-    question: ForecastQuestion,
-    result: String,
-) -> Result<Arc<Job>, AppError> {
-    let key = outlook_key(&context, question);
-    let measure = question.measure.label().to_lowercase();
-    let title = format!("Forecasting {measure} of {}", context.dataset.manifest.title);
-    let dataset = context.dataset.name.clone();
-    let shared = Arc::clone(state);
-    let job = state.jobs.submit(
-        &dataset,
-        &title,
-        &format!("forecast {key}"),
-        Box::new(move |observer| {
-            let checked = context.sales().and_then(|view| {
-                check_steps(view.days()?, Grain::Day)?;
-                Ok(view)
-            });
-            let found = match checked {
-                Ok(view) => look_ahead(&view, question.measure, question.horizon, observer),
-                Err(error) => return Ending::Failed(error.to_string()),
-            };
-            match found {
-                Ok(outlook) => {
-                    let message = format!("{} days by {}.", question.horizon, outlook.forecast.name);
-                    shared.update(|snapshot| {
-                        snapshot.outlooks.insert(key, Arc::new(outlook));
-                    });
-                    Ending::Done { result, message }
-                }
-                Err(SeriesError::Cancelled) => Ending::Cancelled,
-                Err(error) => Ending::Failed(sentence(&error.to_string())),
-            }
         }),
     )?;
     Ok(job)

@@ -78,6 +78,15 @@ fn the_way_from_data_to_labelled_customers() {
     let outlook = json(folder.path(), &["forecast", "petshop", "--measure", "amount", "--horizon", "7", "--json"]);
     assert_eq!(outlook["forecast"]["point"].as_array().unwrap().len(), 7);
     assert!(outlook["backtest"]["scores"].as_array().unwrap().len() == 4, "{outlook}");
+    assert!(outlook["anatomy"]["stationarity"]["sentence"].is_string());
+    for name in ["ahead.csv", "ahead.json"] {
+        works(folder.path(), &["forecast", "petshop", "--horizon", "4", "--on", "category=Food", "--out", name]);
+    }
+    let ahead = std::fs::read_to_string(folder.path().join("ahead.csv")).unwrap();
+    assert_eq!(ahead.lines().count(), 5);
+    let saved: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("ahead.json")).unwrap()).unwrap();
+    assert_eq!(saved["question"]["filter"], serde_json::json!([["on.category", "Food"]]));
     let table = works(folder.path(), &["forecast", "petshop", "--on", "category=Food", "--horizon", "3"]);
     assert!(table.contains("MASE") && table.contains("95 % from"), "{table}");
 
@@ -96,6 +105,10 @@ fn failures_are_one_sentence_with_the_right_status() {
     fails(here, &["forecast", "personality"], 1, "has no sales");
     fails(here, &["forecast", "petshop", "--horizon", "0"], 1, "1 to 365 days");
     fails(here, &["forecast", "petshop", "--on", "category"], 1, "write DIMENSION=LEVEL");
+    fails(here, &["forecast", "petshop", "--out", "x.txt"], 1, "must end in .csv or .json");
+    fails(here, &["forecast", "petshop", "--transform", "log"], 1, "none, box-cox");
+    fails(here, &["forecast", "petshop", "--on", "category=Food", "--transform", "box-cox"], 1, "choose no transform");
+    fails(here, &["forecast", "petshop", "--out", "no/such/folder.csv"], 1, "cannot be written");
     fails(here, &["train", "personality", "--name", "../up"], 1, "cannot be a model's name");
     fails(here, &["train", "personality", "--features", "a,b"], 1, "\"a\" is no numeric column");
     fails(here, &["train", "clickstream", "--eps", "-1"], 2, "unexpected argument");

@@ -20,6 +20,8 @@ mod chromium;
 mod cluster_pages;
 mod command_line;
 mod engine_properties;
+mod forecasts;
+mod lifetime;
 mod models;
 mod pages;
 mod petshop;

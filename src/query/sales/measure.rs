@@ -6,7 +6,8 @@ use crate::dataset::facts::remote::{Counted, Key};
 use crate::query::filter::QueryError;
 
 /// What can be shown of sales.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// Sum of amounts.
     Sales,

@@ -103,25 +103,32 @@ impl Default for Settings {
 const LONGEST: usize = 1_000;
 
 /// A forecast. Lists have one number for each step ahead.
-#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Forecast {
     /// The model and what its search found.
     pub choice: Choice,
     /// The model in the usual notation, such as `ETS(A,N,A)`.
     pub name: String,
     /// Point forecasts in the unit of the series.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub point: Vec<f64>,
     /// Lower ends of the 80 % intervals.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub low_80: Vec<f64>,
     /// Upper ends of the 80 % intervals.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub high_80: Vec<f64>,
     /// Lower ends of the 95 % intervals.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub low_95: Vec<f64>,
     /// Upper ends of the 95 % intervals.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub high_95: Vec<f64>,
     /// One-step forecasts of the past; NaN where there is none.
+    #[serde(deserialize_with = "crate::stats::missing::list")]
     pub fitted: Vec<f64>,
     /// Estimated numbers by name.
+    #[serde(deserialize_with = "crate::stats::missing::named")]
     pub parameters: Vec<(String, f64)>,
     /// What the reader must know, as sentences.
     pub notes: Vec<String>,

@@ -1,6 +1,6 @@
 //! From a series to a forecast: gaps, transform, fallbacks, intervals and their way back.
 
-use super::super::{SeriesError, Watch, calendar, check, is_constant, normal};
+use super::super::{SeriesError, Watch, calendar, check, is_constant, normal, transform};
 use super::{Choice, Forecast, LONGEST, Model, Settings, arima, baseline, ets, search, theta};
 use crate::stats::power;
 
@@ -32,18 +32,8 @@ impl<'a> Prepared<'a> {
         }
         let mut lambda = None;
         if settings.box_cox && !is_constant(&values) {
-            let min = values.iter().copied().fold(f64::INFINITY, f64::min);
-            if min <= 0.0 {
-                let (what, instead) = ("the Box-Cox transform", "forecast without it");
-                return Err(SeriesError::NotPositive { what, instead, min });
-            }
-            let power = power::box_cox_lambda(&values)
-                .map_err(|error| SeriesError::Model { model: "the Box-Cox transform", reason: error.to_string() })?;
-            // Beyond these a forecast a little off the data has no inverse or an astronomical one.
-            let power = power.clamp(-1.0, 2.0);
-            for value in &mut values {
-                *value = power::box_cox(*value, power);
-            }
+            let (scaled, power) = transform::box_cox(&values)?;
+            values = scaled;
             notes.push(format!(
                 "Modelled after a Box-Cox transform with power {power:.3}: point forecasts are medians, and lie below the mean where the \
                  distribution is skewed to the right."

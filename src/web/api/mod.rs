@@ -4,6 +4,7 @@ mod comparisons;
 mod datasets;
 mod health;
 mod jobs;
+mod lifetime;
 mod models;
 mod sales;
 
@@ -43,6 +44,8 @@ use super::state::AppState;
         models::predict,
         sales::sales,
         sales::rfm,
+        lifetime::lifetime,
+        sales::series,
         sales::forecast,
         jobs::list,
         jobs::show,
@@ -75,6 +78,8 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/models/{model}/predict", post(models::predict))
         .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
         .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
+        .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
+        .route("/api/v1/datasets/{dataset}/series", get(sales::series))
         .route("/api/v1/datasets/{dataset}/forecasts", post(sales::forecast))
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/jobs/{id}", get(jobs::show).delete(jobs::cancel))

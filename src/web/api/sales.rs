@@ -14,14 +14,15 @@ use super::models::body;
 use crate::dataset::dates;
 use crate::query::rfm::bands;
 use crate::query::sales::{Grain, Measure, Totals, check_steps, dimension};
-use crate::segment::outlook::{LONGEST, Outlook};
+use crate::segment::anatomy::{Anatomy, Transform, take_apart};
+use crate::segment::outlook::{LONGEST, Outlook, daily};
 use crate::stats::rfm::{Cuts, Heatmap, SegmentSummary};
 use crate::web::error::AppError;
+use crate::web::forecasts;
 use crate::web::pages::context::{PageContext, href};
-use crate::web::pages::forecast::ForecastQuestion;
+use crate::web::pages::forecast::{ForecastQuestion, choices};
 use crate::web::pages::rfm::scored;
 use crate::web::state::AppState;
-use crate::web::train;
 
 /// Totals of a step of time.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -111,6 +112,24 @@ pub(super) async fn rfm(State(state): State<Arc<AppState>>, context: PageContext
         .await?
 }
 
+/// What the daily series of the chosen facts is made of: `decomposition` is stl, additive, multiplicative or mstl, `transform` none
+/// or box-cox, `differences` none, first or weekly.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/series", tag = "sales", params(("dataset" = String, Path), ("measure" = Option<String>, Query), ("decomposition" = Option<String>, Query), ("transform" = Option<String>, Query), ("differences" = Option<String>, Query)), responses((status = 200, body = Anatomy), (status = 400), (status = 404)))]
+pub(super) async fn series(
+    State(state): State<Arc<AppState>>,
+    context: PageContext,
+) -> Result<Json<Anatomy>, AppError> {
+    state
+        .compute(move || {
+            let view = context.sales()?;
+            let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+            view.days()?;
+            let (first_day, values) = daily(&view, measure)?;
+            Ok(Json(take_apart(first_day, &values, choices(&context.query)?)))
+        })
+        .await?
+}
+
 /// What to forecast.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -119,11 +138,13 @@ pub(super) struct ForecastRequest {
     measure: Option<String>,
     /// Days ahead, 1 to 365; 28 when silent.
     horizon: Option<usize>,
+    /// `none` (the default) or `box-cox`.
+    transform: Option<String>,
 }
 
 /// Forecasts the chosen facts. The first request queues the work and answers 202 with the job; once that is done the same
-/// request answers with the forecast, its back-test and what the series is made of.
-#[utoipa::path(post, path = "/api/v1/datasets/{dataset}/forecasts", tag = "sales", params(("dataset" = String, Path)), request_body = ForecastRequest, responses((status = 200, body = Outlook), (status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
+/// request answers with the forecast and its back-test. What the series is made of is at `/series`.
+#[utoipa::path(post, path = "/api/v1/datasets/{dataset}/forecasts", tag = "sales", params(("dataset" = String, Path)), request_body = ForecastRequest, responses((status = 200, body = Outlook), (status = 202, body = JobView), (status = 400), (status = 404), (status = 422), (status = 503)))]
 pub(super) async fn forecast(
     State(state): State<Arc<AppState>>,
     context: PageContext,
@@ -136,15 +157,20 @@ pub(super) async fn forecast(
         return Err(AppError::BadRequest(format!("The horizon is 1 to {LONGEST} days, not {horizon}.")));
     }
     let measure = request.measure.as_deref().map_or(Ok(Measure::Sales), Measure::parse)?;
-    let question = ForecastQuestion { measure, horizon };
-    if let Some(known) = context.snapshot.outlooks.get(&train::outlook_key(&context, question)) {
-        return Ok(Json(known.as_ref()).into_response());
+    let transform = request.transform.as_deref().map_or(Ok(Transform::None), Transform::parse)?;
+    let asked = ForecastQuestion { measure, horizon, transform };
+    if let Some(known) = forecasts::known(&context, asked) {
+        return Ok(Json(&known.outlook).into_response());
     }
     let mut pairs = context.query.0.clone();
-    pairs.retain(|(key, _)| key != "measure" && key != "horizon");
-    pairs.push(("measure".to_owned(), measure.as_str().to_owned()));
-    pairs.push(("horizon".to_owned(), horizon.to_string()));
+    let own = [
+        ("measure", measure.as_str().to_owned()),
+        ("horizon", horizon.to_string()),
+        ("transform", transform.as_str().to_owned()),
+    ];
+    pairs.retain(|(key, _)| own.iter().all(|(own, _)| key != own));
+    pairs.extend(own.map(|(key, value)| (key.to_owned(), value)));
     let page = href(&format!("/d/{}/sales/forecast", context.dataset.name), &pairs);
-    let job = train::start_outlook(&state, context, question, page)?;
+    let job = forecasts::start(&state, context, asked, page).await?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))).into_response())
 }

@@ -5,6 +5,7 @@
 
 pub(super) mod agreement;
 pub(super) mod distribution;
+pub(super) mod lifetime;
 pub(super) mod palette;
 pub(super) mod relation;
 pub(super) mod rfm;

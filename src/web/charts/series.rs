@@ -7,8 +7,10 @@ use super::sales::Written;
 use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
 use crate::dataset::dates;
 use crate::figures;
-use crate::segment::outlook::Outlook;
+use crate::segment::anatomy::{Anatomy, Differencing};
+use crate::segment::outlook::{Outlook, WEEK};
 use crate::series::cohorts::Cohorts;
+use crate::series::decompose::Form;
 
 /// Days of the past that are drawn before a forecast.
 const PAST: usize = 120;
@@ -76,56 +78,73 @@ pub(in crate::web) fn forecast(outlook: &Outlook, written: Written<'_>) -> Chart
     Chart::new("forecast", "What comes next?", summary, &figure, Table::new(&header, rows)).height(380).wide()
 }
 
-/// Trend, season and remainder, a small chart each.
-pub(in crate::web) fn parts(outlook: &Outlook, written: Written<'_>) -> Vec<Chart> {
-    let Some(parts) = &outlook.decomposition else { return Vec::new() };
-    let days = texts(outlook.first_day, outlook.values.len());
-    let percent = |strength: f64| figures::percent(strength);
-    let season = parts.seasonal.first().cloned().unwrap_or_default();
-    // The season repeats; its last four weeks show it.
-    let shown = season.len().min(28);
-    let last = days.len() - shown;
-    [
-        (
-            "trend",
-            "Is there a trend?",
-            format!(
-                "Trend strength {}: share of the slow movement in what is not season.",
-                percent(parts.trend_strength())
-            ),
-            days.clone(),
-            parts.trend.clone(),
-        ),
-        (
-            "season",
-            "Is there a week?",
-            format!("Season strength {}; the last four weeks are drawn.", percent(parts.seasonal_strength(0))),
-            days[last..].to_vec(),
-            season[season.len() - shown..].to_vec(),
-        ),
-        (
-            "remainder",
-            "What is left?",
-            "What neither trend nor weekday explains; spikes are unusual days.".to_owned(),
-            days,
-            parts.remainder.clone(),
-        ),
-    ]
-    .into_iter()
-    .map(|(id, question, summary, days, values)| {
-        let rows =
-            days.iter().zip(&values).rev().map(|(day, value)| vec![day.clone(), written.exact(*value)]).collect();
-        let trace: Box<dyn Trace> =
-            Scatter::new(days, known(&values)).mode(Mode::Lines).line(Line::new().color(palette::colour(0)).width(1.5));
-        let figure = plot(vec![trace], layout("", "").show_legend(false));
-        Chart::new(id, question, summary, &figure, Table::new(&["day", "value"], rows)).height(220)
-    })
-    .collect()
+/// Days of a season that are drawn: four weeks, or the whole of a longer one.
+const SEASON: usize = 28;
+
+/// Trend, seasons and remainder, a small chart each.
+pub(in crate::web) fn parts(anatomy: &Anatomy, written: Written<'_>) -> Vec<Chart> {
+    let Some(parts) = &anatomy.decomposition else { return Vec::new() };
+    let days = texts(anatomy.first_day, parts.trend.len());
+    let factors = parts.form == Form::Multiplicative;
+    // Factors and transformed values have no unit.
+    let plain = |value: f64| figures::number(value);
+    let in_unit = |value: f64| if anatomy.lambda.is_some() { plain(value) } else { written.exact(value) };
+    let write = |value: f64| if factors { plain(value) } else { in_unit(value) };
+    let small =
+        |id: &str, question: &str, summary: String, days: &[String], values: &[f64], write: &dyn Fn(f64) -> String| {
+            let rows = days.iter().zip(values).rev().map(|(day, value)| vec![day.clone(), write(*value)]).collect();
+            let line = Line::new().color(palette::colour(0)).width(1.5);
+            let trace: Box<dyn Trace> = Scatter::new(days.to_vec(), known(values)).mode(Mode::Lines).line(line);
+            let figure = plot(vec![trace], layout("", "").show_legend(false));
+            Chart::new(id, question, summary, &figure, Table::new(&["day", "value"], rows)).height(220)
+        };
+    let trend = format!(
+        "Trend strength {}: share of the slow movement in what is not season.",
+        figures::percent(parts.trend_strength())
+    );
+    let mut charts = vec![small("trend", "Is there a trend?", trend, &days, &parts.trend, &in_unit)];
+    for (index, (period, season)) in parts.periods.iter().zip(&parts.seasonal).enumerate() {
+        let from = season.len() - season.len().min(SEASON.max(*period));
+        let (id, question, shown) = if *period == WEEK {
+            ("season", "Is there a week?", "four weeks")
+        } else {
+            ("year", "Is there a year?", "year")
+        };
+        let unit = if factors { " Factors: 1 is an average day." } else { "" };
+        let strength = figures::percent(parts.seasonal_strength(index));
+        let summary =
+            format!("Season strength {strength}; the last {shown} are drawn.{unit}").replace("year are", "year is");
+        charts.push(small(id, question, summary, &days[from..], &season[from..], &write));
+    }
+    let left = "What neither trend nor season explains; spikes are unusual days.".to_owned();
+    charts.push(small("remainder", "What is left?", left, &days, &parts.remainder, &write));
+    charts
+}
+
+/// The series that the tests look at; nothing where there is none.
+pub(in crate::web) fn tested(anatomy: &Anatomy, written: Written<'_>) -> Option<Chart> {
+    if anatomy.tested.is_empty() {
+        return None;
+    }
+    let days = texts(anatomy.tested_from, anatomy.tested.len());
+    let in_unit = |value: f64| if anatomy.lambda.is_some() { figures::number(value) } else { written.exact(value) };
+    let rows = days.iter().zip(&anatomy.tested).rev().map(|(day, value)| vec![day.clone(), in_unit(*value)]).collect();
+    let line = Line::new().color(palette::colour(0)).width(1.0);
+    let trace: Box<dyn Trace> = Scatter::new(days, known(&anatomy.tested)).mode(Mode::Lines).line(line);
+    let what = match anatomy.choices.differencing {
+        Differencing::None => "The values of each day",
+        Differencing::First => "Each day's change from the day before",
+        Differencing::Weekly => "Each day's change from the same weekday a week before",
+    };
+    let scale = if anatomy.lambda.is_some() { ", after the transform" } else { "" };
+    let summary = format!("{what}{scale}; tests and correlograms are of this series.");
+    let figure = plot(vec![trace], layout("", "").show_legend(false));
+    Some(Chart::new("tested", "What is tested?", summary, &figure, Table::new(&["day", "value"], rows)).height(260))
 }
 
 /// Autocorrelation and partial autocorrelation with the band of a series without memory.
-pub(in crate::web) fn memory(outlook: &Outlook) -> Vec<Chart> {
-    let Some(found) = &outlook.correlogram else { return Vec::new() };
+pub(in crate::web) fn memory(anatomy: &Anatomy) -> Vec<Chart> {
+    let Some(found) = &anatomy.correlogram else { return Vec::new() };
     [
         ("acf", "How much does a day resemble earlier days?", &found.autocorrelation, "autocorrelation"),
         ("pacf", "And without the days in between?", &found.partial, "partial autocorrelation"),

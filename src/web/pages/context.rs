@@ -11,6 +11,7 @@ use crate::query::relation::{Colour, Part};
 use crate::query::sales::{SalesFilter, SalesView};
 use crate::query::{Filter, View};
 use crate::segment::Segment;
+use crate::segment::lifetime::LifetimeValues;
 use crate::web::charts::palette;
 use crate::web::error::AppError;
 use crate::web::state::{AppState, DEFAULT_MODEL, ModelEntry, Snapshot};
@@ -209,6 +210,11 @@ impl PageContext {
             kept
         });
         Ok(SalesView::new(facts, &self.filter.sales, customers.as_deref()))
+    }
+
+    /// What customers are expected to be worth; `None` without facts.
+    pub(in crate::web) fn lifetimes(&self) -> Option<Arc<LifetimeValues>> {
+        self.snapshot.lifetimes.of(&self.dataset)
     }
 
     pub(in crate::web) fn labels(&self) -> Option<&[i32]> {

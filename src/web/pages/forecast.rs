@@ -7,19 +7,21 @@ use axum::extract::{RawForm, State};
 use axum::response::{Html, Redirect};
 
 use super::context::{PageContext, Query, Tab, href};
-use super::parts::{Card, Picker};
+use super::parts::{Card, Picker, PickerForm};
 use crate::figures;
 use crate::query::QueryError;
 use crate::query::sales::Measure;
-use crate::segment::outlook::{LONGEST, Outlook};
+use crate::segment::anatomy::{Anatomy, Choices, Differencing, Method, Transform, take_apart};
+use crate::segment::outlook::{LONGEST, Outlook, daily};
 use crate::series::backtest::Backtest;
 use crate::series::stationarity::Test;
+use crate::series::verdict::Stationarity;
 use crate::web::charts::sales::Written;
 use crate::web::charts::{self, Chart};
 use crate::web::error::{AppError, page};
+use crate::web::forecasts;
 use crate::web::shell::Shell;
 use crate::web::state::AppState;
-use crate::web::train;
 
 #[derive(Template)]
 #[template(path = "forecast.html")]
@@ -27,10 +29,12 @@ struct ForecastPage {
     shell: Shell,
     action: String,
     back: String,
+    form: PickerForm,
     hidden: Vec<(String, String)>,
-    measure: Picker,
     horizon: usize,
     outlook: Option<OutlookView>,
+    anatomy_form: PickerForm,
+    anatomy: AnatomyView,
 }
 
 struct OutlookView {
@@ -38,9 +42,17 @@ struct OutlookView {
     cards: Vec<Card>,
     main: Chart,
     backtest: Vec<BacktestRow>,
+    missing: Vec<String>,
+    csv: String,
+    json: String,
+}
+
+struct AnatomyView {
+    sentences: Vec<String>,
     parts: Vec<Chart>,
-    memory: Vec<Chart>,
+    tested: Vec<Chart>,
     tests: Vec<[String; 5]>,
+    verdict: Vec<String>,
     missing: Vec<String>,
 }
 
@@ -55,6 +67,7 @@ struct BacktestRow {
 pub(in crate::web) struct ForecastQuestion {
     pub measure: Measure,
     pub horizon: usize,
+    pub transform: Transform,
 }
 
 impl ForecastQuestion {
@@ -67,8 +80,17 @@ impl ForecastQuestion {
                 text: text.to_owned(),
                 expected: "number from 1 to 365",
             })?;
-        Ok(Self { measure, horizon })
+        Ok(Self { measure, horizon, transform: choices(query)?.transform })
     }
+}
+
+/// How the series is to be looked at.
+pub(in crate::web) fn choices(query: &Query) -> Result<Choices, AppError> {
+    Ok(Choices {
+        method: query.get("decomposition").map_or(Ok(Method::default()), Method::parse)?,
+        transform: query.get("transform").map_or(Ok(Transform::default()), Transform::parse)?,
+        differencing: query.get("differences").map_or(Ok(Differencing::default()), Differencing::parse)?,
+    })
 }
 
 /// `GET /d/{dataset}/sales/forecast`
@@ -85,12 +107,12 @@ pub(super) async fn start(
     let query = Query::parse(&String::from_utf8_lossy(&body))?;
     let context = PageContext::new(Arc::clone(&context.snapshot), &context.dataset.name, query)?;
     context.facts()?;
-    let question = ForecastQuestion::of(&context.query)?;
+    let asked = ForecastQuestion::of(&context.query)?;
     let address = href(&address_of(&context), &context.query.0);
-    if context.snapshot.outlooks.contains_key(&train::outlook_key(&context, question)) {
+    if forecasts::known(&context, asked).is_some() {
         return Ok(Redirect::to(&address));
     }
-    let job = train::start_outlook(&state, context, question, address)?;
+    let job = forecasts::start(&state, context, asked, address).await?;
     Ok(Redirect::to(&format!("/jobs/{}", job.id)))
 }
 
@@ -98,33 +120,51 @@ fn address_of(context: &PageContext) -> String {
     format!("{}/forecast", context.path(Tab::Sales))
 }
 
+/// Keys of this page that the Sales page does not know.
+const OWN_KEYS: [(&str, &str); 4] = [("horizon", ""), ("decomposition", ""), ("transform", ""), ("differences", "")];
+
 fn build(context: &PageContext) -> Result<ForecastPage, AppError> {
-    context.facts()?;
-    let question = ForecastQuestion::of(&context.query)?;
+    let facts = context.facts()?;
+    let asked = ForecastQuestion::of(&context.query)?;
+    let choices = choices(&context.query)?;
     let view = context.view();
-    let written = Written { measure: question.measure, currency: &context.dataset.manifest.currency };
-    let known = context.snapshot.outlooks.get(&train::outlook_key(context, question));
-    let offered = super::sales::offered(context.facts()?);
+    let written = Written { measure: asked.measure, currency: &context.dataset.manifest.currency };
+    let sales = context.sales()?;
+    sales.days()?;
+    let (first_day, values) = daily(&sales, asked.measure)?;
+    let anatomy = take_apart(first_day, &values, choices);
+    // What does not fit the series is offered only when it was asked for, beside the reason.
+    let methods = Method::ALL.into_iter().filter(|method| method.fits(values.len()) || *method == choices.method);
+    let measure = Picker::new("measure", "Measure", super::sales::offered(facts), asked.measure.as_str());
+    let transforms = Transform::ALL.map(|one| (one.as_str(), one.label()));
+    let transform = Picker::new("transform", "Transform", transforms, choices.transform.as_str());
+    let methods = methods.map(|one| (one.as_str(), one.label()));
+    let method = Picker::new("decomposition", "Taken apart by", methods, choices.method.as_str());
+    let differences = Differencing::ALL.map(|one| (one.as_str(), one.label()));
+    let differences = Picker::new("differences", "Changes", differences, choices.differencing.as_str());
     Ok(ForecastPage {
         shell: Shell::of(context, Tab::Sales).with_filters_at(context, Tab::Sales, &view, &address_of(context)),
         action: address_of(context),
-        back: context.view_link(Tab::Sales, &[("horizon", "")]),
-        hidden: context.hidden_except(&["measure", "horizon"]),
-        measure: Picker::new("measure", "Measure", offered, question.measure.as_str()),
-        horizon: question.horizon,
-        outlook: known.map(|outlook| view_of(outlook, written)),
+        back: context.view_link(Tab::Sales, &OWN_KEYS),
+        form: PickerForm::new(context, vec![measure, transform]),
+        hidden: context.hidden_except(&["horizon"]),
+        horizon: asked.horizon,
+        outlook: forecasts::known(context, asked).map(|saved| outlook_view(context, &saved.outlook, written)),
+        anatomy_form: PickerForm::new(context, vec![method, differences]),
+        anatomy: anatomy_view(&anatomy, written),
     })
 }
 
-fn view_of(outlook: &Outlook, written: Written<'_>) -> OutlookView {
+fn outlook_view(context: &PageContext, outlook: &Outlook, written: Written<'_>) -> OutlookView {
     let mut sentences = Vec::new();
     if let Some(found) = &outlook.backtest {
         sentences.push(found.sentence.clone());
         sentences.extend(found.notes.iter().cloned());
     }
     sentences.extend(outlook.forecast.notes.iter().cloned());
-    sentences.extend(outlook.notes.iter().cloned());
-    sentences.extend(outlook.stationarity.as_ref().map(|found| found.sentence.clone()));
+    let link = |ending: &str| {
+        href(&format!("/d/{}/download/forecast.{ending}", context.dataset.name), &context.hidden_except(&[]))
+    };
     let point = &outlook.forecast.point;
     let mut cards = vec![Card::new("Model", outlook.forecast.name.clone(), outlook.model.label().to_lowercase())];
     if written.measure.adds_up() {
@@ -148,16 +188,49 @@ fn view_of(outlook: &Outlook, written: Written<'_>) -> OutlookView {
         cards,
         main: charts::series::forecast(outlook, written),
         backtest: outlook.backtest.as_ref().map_or_else(Vec::new, |backtest| rows(backtest, written)),
-        parts: charts::series::parts(outlook, written),
-        memory: charts::series::memory(outlook),
-        tests: outlook.stationarity.as_ref().map_or_else(Vec::new, |found| {
+        missing: outlook.missing.clone(),
+        csv: link("csv"),
+        json: link("json"),
+    }
+}
+
+fn anatomy_view(anatomy: &Anatomy, written: Written<'_>) -> AnatomyView {
+    let mut tested: Vec<Chart> = charts::series::tested(anatomy, written).into_iter().collect();
+    tested.extend(charts::series::memory(anatomy));
+    let lambda = anatomy.lambda.map(|lambda| {
+        format!(
+            "The values are transformed with the Box-Cox power λ = {lambda:.3}, the most likely one; parts and tests are on that \
+             scale, the forecast is in the unit of the series."
+        )
+    });
+    AnatomyView {
+        sentences: anatomy.notes.iter().cloned().chain(lambda).collect(),
+        parts: charts::series::parts(anatomy, written),
+        tested,
+        tests: anatomy.stationarity.as_ref().map_or_else(Vec::new, |found| {
             vec![
                 test("Augmented Dickey-Fuller", "it wanders (unit root)", &found.adf),
                 test("KPSS", "it keeps a level", &found.kpss),
             ]
         }),
-        missing: outlook.missing.clone(),
+        verdict: anatomy.stationarity.as_ref().map_or_else(Vec::new, |found| {
+            let suggested = (anatomy.choices.differencing == Differencing::None).then(|| suggestion(found)).flatten();
+            std::iter::once(found.sentence.clone()).chain(suggested).collect()
+        }),
+        missing: anatomy.missing.clone(),
     }
+}
+
+/// Which differences the tests suggest; `None` when none.
+fn suggestion(found: &Stationarity) -> Option<String> {
+    let weekly = (found.seasonal_differences == Some(1)).then_some("from a week before");
+    let first = match found.differences {
+        0 => None,
+        1 => Some("from the day before"),
+        _ => Some("from the day before, twice"),
+    };
+    let words: Vec<&str> = weekly.into_iter().chain(first).collect();
+    (!words.is_empty()).then(|| format!("Changes that should keep a level: {}.", words.join(", then ")))
 }
 
 fn rows(backtest: &Backtest, written: Written<'_>) -> Vec<BacktestRow> {

@@ -15,6 +15,7 @@ mod predict;
 pub(super) mod rfm;
 mod sales;
 mod segments;
+mod worth;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ use axum::response::{Html, Redirect};
 
 use super::context::{ColourStyle, PageContext, Query, SegmentStyle, Tab, href};
 use super::parts::{Picker, PickerForm};
+use super::worth::{Worth, worth};
 use crate::dataset::{Column, Role, Values};
 use crate::figures;
 use crate::query::distribution::densities_by_segment;
@@ -39,6 +40,7 @@ struct SegmentsPage {
     components: Chart,
     profile_header: Vec<String>,
     profile: Vec<ProfileRow>,
+    worth: Option<Worth>,
     variable_form: PickerForm,
     variable_charts: Vec<Chart>,
     pair_form: PickerForm,
@@ -124,6 +126,7 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
         components: components?,
         profile_header: view.by_segment().iter().map(|group| style.name(group.key)).collect(),
         profile: profile_rows(context, &profiles),
+        worth: worth(context, &view, &style),
         variable_form,
         variable_charts,
         pair_form,

@@ -4,7 +4,21 @@ use super::{Parameters, Remote};
 use crate::dataset::DatasetError;
 use crate::dataset::customers::Texts;
 use crate::dataset::facts::features::{Buying, FeatureColumn, number_columns};
+use crate::dataset::facts::settled;
 use crate::dataset::manifest::Features;
+
+/// The days on which a customer ordered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OrderDays {
+    /// How many.
+    pub count: u32,
+    /// The first, since 1970-01-01.
+    pub first: i32,
+    /// The last.
+    pub last: i32,
+    /// Sum of the amounts of all but the first.
+    pub after_first: f64,
+}
 
 impl Remote {
     /// Ids of the known buyers in alphabetical order, and the features that a manifest asks for.
@@ -53,6 +67,36 @@ impl Remote {
             preferred.into_iter().map(|(name, levels)| FeatureColumn::Level(format!("preferred_{name}"), levels)),
         );
         Ok((ids, columns))
+    }
+
+    /// The days on which each buyer ordered; `None` for one without a known order.
+    ///
+    /// # Errors
+    /// [`DatasetError::Database`] with what to do.
+    pub fn order_days(&self) -> Result<Vec<Option<OrderDays>>, DatasetError> {
+        let (customer, day, amount) = (&self.customer.sql, &self.day.sql, &self.amount.sql);
+        let known =
+            self.order.as_ref().map_or_else(|| "true".to_owned(), |order| format!("({}) IS NOT NULL", order.sql));
+        let (inner, parameters) = self.buyers_select(
+            &format!(
+                "{customer} AS who, {day} AS day, sum({amount}) FILTER (WHERE {known}) AS s, bool_or({known}) AS known"
+            ),
+            " GROUP BY 1, 2",
+        );
+        let of_known = "FILTER (WHERE known)";
+        let sql = format!(
+            "SELECT count(*) {of_known}, min(day) {of_known} - '1970-01-01'::date, max(day) {of_known} - '1970-01-01'::date, sum(s) {of_known} - (array_agg(s ORDER BY day) {of_known})[1] FROM ({inner}) AS days GROUP BY who ORDER BY who COLLATE \"C\""
+        );
+        let rows = self.ask_for(&(sql, parameters))?;
+        let days = rows.iter().map(|row| {
+            Some(OrderDays {
+                count: row.get::<_, i64>(0) as u32,
+                first: row.get::<_, Option<i32>>(1)?,
+                last: row.get::<_, Option<i32>>(2)?,
+                after_first: settled(row.get::<_, Option<f64>>(3)?),
+            })
+        });
+        Ok(days.collect())
     }
 
     /// How many orders name more than one known customer.

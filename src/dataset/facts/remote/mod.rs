@@ -17,6 +17,7 @@ use postgres::Row;
 
 pub use self::ask::{Chosen, Counted, Key, Value};
 use self::base::{Base, Expression, Parameters};
+pub use self::features::OrderDays;
 pub(in crate::dataset) use self::load::load;
 use crate::dataset::DatasetError;
 use crate::dataset::database::{Connection, Relation};

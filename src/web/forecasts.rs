@@ -1,0 +1,85 @@
+//! Forecasts: known ones found, new ones asked for as jobs and kept.
+
+use std::sync::Arc;
+
+use super::error::{AppError, sentence};
+use super::pages::context::PageContext;
+use super::pages::forecast::ForecastQuestion;
+use super::state::AppState;
+use crate::jobs::{Ending, Job};
+use crate::segment::anatomy::Transform;
+use crate::segment::forecasts::{SavedForecast, key};
+use crate::segment::outlook::{Question, check, look_ahead};
+use crate::series::SeriesError;
+
+/// The whole question: what was asked, and of which facts.
+fn question(context: &PageContext, asked: ForecastQuestion) -> Question {
+    // A model only matters where segments are filtered by.
+    let model = context.entry.as_ref().filter(|_| !context.filter.segments.is_empty());
+    Question {
+        measure: asked.measure,
+        horizon: asked.horizon,
+        box_cox: asked.transform == Transform::BoxCox,
+        filter: context.filter.pairs(&context.dataset.customers),
+        model: model.map(|entry| (entry.model.name.clone(), entry.model.trained_at)),
+    }
+}
+
+/// The answer, when it was worked out before from the same data.
+pub(super) fn known(context: &PageContext, asked: ForecastQuestion) -> Option<&Arc<SavedForecast>> {
+    context.snapshot.forecasts.get(&key(&context.dataset, &question(context, asked)))
+}
+
+/// Queues a forecast, unless the values allow none.
+///
+/// # Errors
+/// [`AppError::Unprocessable`] when the transform does not fit the values, [`AppError::Busy`] when the queue is full.
+pub(super) async fn start(
+    state: &Arc<AppState>,
+    context: PageContext,
+    asked: ForecastQuestion,
+    result: String,
+) -> Result<Arc<Job>, AppError> {
+    let question = question(&context, asked);
+    let context = Arc::new(context);
+    let (checked, what) = (Arc::clone(&context), question.clone());
+    state
+        .compute(move || {
+            let view = checked.sales()?;
+            // A database that does not answer is told as such.
+            view.days()?;
+            check(&view, &what).map_err(AppError::from)
+        })
+        .await??;
+    let key = key(&context.dataset, &question);
+    let title =
+        format!("Forecasting {} of {}", question.measure.label().to_lowercase(), context.dataset.manifest.title);
+    let dataset = context.dataset.name.clone();
+    let shared = Arc::clone(state);
+    let job = state.jobs.submit(
+        &dataset,
+        &title,
+        &format!("forecast {key}"),
+        Box::new(move |observer| {
+            let found = match context.sales() {
+                Ok(view) => look_ahead(&view, &question, observer),
+                Err(error) => return Ending::Failed(error.to_string()),
+            };
+            match found {
+                Ok(outlook) => {
+                    let mut message = format!("{} days by {}.", question.horizon, outlook.forecast.name);
+                    let forecast = SavedForecast::new(&context.dataset, question, outlook);
+                    if let Some(reason) = shared.keep_forecast(forecast) {
+                        message.push_str(&format!(
+                            " It is shown until the program ends, but could not be saved: {reason}."
+                        ));
+                    }
+                    Ending::Done { result, message }
+                }
+                Err(SeriesError::Cancelled) => Ending::Cancelled,
+                Err(error) => Ending::Failed(sentence(&error.to_string())),
+            }
+        }),
+    )?;
+    Ok(job)
+}
