@@ -44,7 +44,7 @@ print(time.perf_counter() - start, len(found), int(found.orders.sum()), round(fl
 
 DUCKDB = """
 import time, duckdb
-duckdb.sql("SET threads = 2")
+duckdb.sql("SET threads = 2; SET enable_progress_bar = false")
 start = time.perf_counter()
 found = duckdb.sql("SELECT customer_id, max(transaction_date) AS last, count(DISTINCT invoice_no) AS orders, sum(sale) AS money FROM {source} GROUP BY customer_id").df()
 print(time.perf_counter() - start, len(found), int(found.orders.sum()), round(float(found.money.sum()), 2))
@@ -73,7 +73,7 @@ def generate(folder, rows, customers):
     random.shuffle(customer)
     table = pa.table(
         {
-            "transaction_date": pa.array((start + day[of_row]).astype("datetime64[D]")),
+            "transaction_date": pa.array((start + day[of_row]).astype("datetime64[ms]")),
             "customer_id": pa.array(12_000 + customer[of_row]),
             "invoice_no": pa.array(536_365 + of_row),
             "stock_code": pa.array(np.char.add("8", (5_000 + random.integers(0, 2_000, rows)).astype(str))),

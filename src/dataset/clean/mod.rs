@@ -302,6 +302,10 @@ impl<'a> Cleaner<'a> {
             MissingAction::Drop | MissingAction::Keep => true,
         })?;
         if action == MissingAction::Drop {
+            let is_whole = |name: &String| self.frame.column(name).is_ok_and(|column| column.null_count() == 0);
+            if names.iter().all(is_whole) {
+                return Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names });
+            }
             return match any(names.iter().map(|name| col(name.as_str()).is_null())) {
                 Some(offence) => self.keep_rows(offence, names),
                 None => Ok(Effect { frame: self.frame.clone(), cells_changed: 0, columns: names }),

@@ -27,13 +27,16 @@ pub(super) struct Builder<'a> {
 }
 
 /// A column of text as numbers.
-#[derive(Default)]
 struct Codes {
     codes: Vec<u32>,
     interner: Interner,
 }
 
 impl Codes {
+    fn of(interner: Interner) -> Self {
+        Self { codes: Vec::new(), interner }
+    }
+
     fn append(&mut self, texts: &StringChunked) {
         self.codes.extend(texts.iter().map(|text| text.map_or(UNKNOWN, |text| self.interner.code(text))));
     }
@@ -47,9 +50,9 @@ impl<'a> Builder<'a> {
             day: Vec::new(),
             amount: Vec::new(),
             quantity: Vec::new(),
-            buyers: Codes::default(),
-            orders: Codes::default(),
-            dimensions: source.dimension.iter().map(|_| Codes::default()).collect(),
+            buyers: Codes::of(Interner::keeping()),
+            orders: Codes::of(Interner::counting()),
+            dimensions: source.dimension.iter().map(|_| Codes::of(Interner::keeping())).collect(),
             places: Places { place: Vec::new(), points: Vec::new() },
             known_places: HashMap::new(),
         }

@@ -83,23 +83,30 @@ impl Reader {
     pub(super) fn pieces<T: Send>(
         &mut self,
         work: impl Fn(DataFrame) -> Result<T, DatasetError> + Sync,
-        mut take: impl FnMut(T) -> Result<(), DatasetError>,
+        mut take: impl FnMut(T) -> Result<(), DatasetError> + Send,
     ) -> Result<(), DatasetError> {
-        let (mut rows, mut at_once) = (0, 1);
-        loop {
-            let results = self.pieces.some(at_once, |frame| {
-                let height = frame.height();
-                work(frame).map(|done| (height, done))
-            })?;
-            if results.is_empty() {
-                break;
-            }
-            for result in results {
-                let (height, done) = result.map_err(|error| error.after_rows(rows))?;
-                rows += height;
-                take(done)?;
-            }
-            at_once = 2 * rayon::current_num_threads();
+        let measured = |frame: DataFrame| {
+            let height = frame.height();
+            work(frame).map(|done| (height, done))
+        };
+        let mut rows = 0;
+        let mut waiting = self.pieces.some(1, measured)?;
+        while !waiting.is_empty() {
+            let ready = std::mem::take(&mut waiting);
+            // While some pieces are taken, the next ones are worked on.
+            let (taken, next) = rayon::join(
+                || {
+                    for result in ready {
+                        let (height, done) = result.map_err(|error| error.after_rows(rows))?;
+                        rows += height;
+                        take(done)?;
+                    }
+                    Ok(())
+                },
+                || self.pieces.some(2 * rayon::current_num_threads(), measured),
+            );
+            taken?;
+            waiting = next?;
         }
         if rows == 0 {
             return Err(DatasetError::data(

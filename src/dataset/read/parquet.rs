@@ -16,7 +16,6 @@ const ROWS: usize = 1 << 17;
 /// A file and how far it was read.
 pub(super) struct Slices {
     file: PathBuf,
-    opened: File,
     names: Vec<String>,
     wanted: Option<Vec<String>>,
     /// First row and number of rows of what is still to come, backwards.
@@ -34,14 +33,14 @@ impl Slices {
                 read => hash.update(&block[..read]),
             }
         }
-        let mut reader = ParquetReader::new(opened.try_clone().map_err(unreadable)?);
+        let mut reader = ParquetReader::new(opened);
         let schema = reader.schema().map_err(|error| broken(file, &error))?;
         let rows = reader.num_rows().map_err(|error| broken(file, &error))?;
         let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         // A column that is not there is reported by whoever needs it.
         let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| names.contains(name)).collect());
         let ahead = (0..rows).step_by(ROWS).map(|first| (first, ROWS.min(rows - first))).rev().collect();
-        Ok(Self { file: file.to_owned(), opened, names, wanted, ahead, hash: hash.digest() })
+        Ok(Self { file: file.to_owned(), names, wanted, ahead, hash: hash.digest() })
     }
 
     /// The next slices, at most so many.
@@ -53,7 +52,8 @@ impl Slices {
     }
 
     pub(super) fn frame(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
-        let opened = self.opened.try_clone();
+        // A handle of its own: copies of a handle share their place in the file.
+        let opened = File::open(&self.file);
         let opened = opened.map_err(|source| DatasetError::Unreadable { file: self.file.clone(), source })?;
         ParquetReader::new(opened)
             .with_columns(self.wanted.clone())

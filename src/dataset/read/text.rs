@@ -182,6 +182,7 @@ impl Layout {
             .with_has_header(false)
             .with_schema(Some(schema.into()))
             .with_columns(wanted)
+            .with_n_threads(Some(1))
             .with_parse_options(parse_options)
             .into_reader_with_file_handle(std::io::Cursor::new(block))
             .finish()
