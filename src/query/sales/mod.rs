@@ -211,7 +211,7 @@ impl<'a> SalesView<'a> {
         match &self.part {
             Part::Rows(rows) => {
                 let group = self.clusters_of_buyers(labels, clusters);
-                let group = |row: usize| group.get(self.facts.buyer[row] as usize).copied().flatten();
+                let group = |row: usize| in_cluster(&group, self.facts.buyer[row]);
                 Ok(rows.grouped(self.facts, clusters.len(), group, measure.counted()))
             }
             Part::Remote(remote, chosen) => {
@@ -244,7 +244,7 @@ impl<'a> SalesView<'a> {
                 let buckets = Buckets::new(&starts, last);
                 let group = self.clusters_of_buyers(labels, clusters);
                 let cell = |row: usize| {
-                    let group = group.get(self.facts.buyer[row] as usize).copied().flatten()?;
+                    let group = in_cluster(&group, self.facts.buyer[row])?;
                     Some(group * width + buckets.of(self.facts.day[row]))
                 };
                 rows.grouped(self.facts, clusters.len() * width, cell, measure.counted())
@@ -315,23 +315,35 @@ impl<'a> SalesView<'a> {
         }
     }
 
-    /// Position in `clusters` of each buyer's cluster.
-    fn clusters_of_buyers(&self, labels: &[i32], clusters: &[i32]) -> Vec<Option<usize>> {
-        let positions: HashMap<i32, usize> = clusters.iter().enumerate().map(|(at, cluster)| (*cluster, at)).collect();
+    /// Position in `clusters` of each buyer's cluster; [`NOWHERE`] when it is none of them.
+    fn clusters_of_buyers(&self, labels: &[i32], clusters: &[i32]) -> Vec<u16> {
+        let positions: HashMap<i32, u16> =
+            clusters.iter().enumerate().map(|(at, cluster)| (*cluster, at as u16)).collect();
         let of = |customer: &u32| {
             if *customer == UNKNOWN {
                 return None;
             }
             positions.get(labels.get(*customer as usize)?).copied()
         };
-        self.facts.customer_of.iter().map(of).collect()
+        self.facts.customer_of.iter().map(|customer| of(customer).unwrap_or(NOWHERE)).collect()
     }
 
     /// Ids of the buyers in some clusters, with the position of their cluster.
     fn grouped_ids(&self, labels: &[i32], clusters: &[i32]) -> (Vec<String>, Vec<i32>) {
         let groups = self.clusters_of_buyers(labels, clusters).into_iter().enumerate();
-        groups.filter_map(|(buyer, group)| Some((self.facts.buyers.get(buyer).to_owned(), group? as i32))).unzip()
+        groups
+            .filter(|(_, group)| *group != NOWHERE)
+            .map(|(buyer, group)| (self.facts.buyers.get(buyer).to_owned(), i32::from(group)))
+            .unzip()
     }
+}
+
+/// In none of the wanted clusters.
+const NOWHERE: u16 = u16::MAX;
+
+/// The position of a buyer's cluster among those wanted.
+fn in_cluster(of_buyers: &[u16], buyer: u32) -> Option<usize> {
+    of_buyers.get(buyer as usize).filter(|group| **group != NOWHERE).map(|group| usize::from(*group))
 }
 
 /// Where a level stands; behind all others when it is none.

@@ -165,22 +165,31 @@ pub(super) struct Distinct {
     seen: std::collections::HashSet<(u32, u32)>,
     /// Groups a thing was seen in, when they are few.
     masks: Vec<u64>,
+    /// Whether there is one group, and masks hold a bit a thing.
+    is_single: bool,
 }
 
 impl Distinct {
     pub(super) fn new(things: usize, groups: usize) -> Self {
+        if groups == 1 {
+            let masks = vec![0; things.div_ceil(64)];
+            return Self { last: Vec::new(), seen: std::collections::HashSet::new(), masks, is_single: true };
+        }
         let few = groups <= 64;
         Self {
             last: if few { Vec::new() } else { vec![0; things] },
             seen: std::collections::HashSet::new(),
             masks: if few { vec![0; things] } else { Vec::new() },
+            is_single: false,
         }
     }
 
     /// Whether a thing is seen in a group for the first time.
     pub(super) fn is_new(&mut self, thing: u32, group: usize) -> bool {
-        if let Some(mask) = self.masks.get_mut(thing as usize) {
-            let bit = 1 << group;
+        // With one group a bit a thing is enough, and stays in the cache.
+        let (place, bit) = if self.is_single { (thing / 64, thing % 64) } else { (thing, group as u32) };
+        if let Some(mask) = self.masks.get_mut(place as usize) {
+            let bit = 1 << bit;
             let new = *mask & bit == 0;
             *mask |= bit;
             return new;
