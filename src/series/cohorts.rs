@@ -54,16 +54,7 @@ pub fn cohorts(
     let (Some(&first_day), Some(&last_day)) = (days.iter().min(), days.iter().max()) else {
         return Err(SeriesError::TooShort { what: "retention", needed: 1, count: 0 });
     };
-    let outside = |day: i32| SeriesError::Parameter {
-        parameter: "a day",
-        allowed: "within the calendar and 100 years of the others",
-        value: day.to_string(),
-    };
-    let first = calendar::month_of(first_day).ok_or_else(|| outside(first_day))?;
-    let last = calendar::month_of(last_day).ok_or_else(|| outside(last_day))?;
-    if last - first >= MOST {
-        return Err(outside(last_day));
-    }
+    let (first, last) = months(first_day, last_day)?;
     check(watch)?;
     watch.progress(0.0, "Finding first purchases");
     let month = |day: i32| calendar::month_of(day).map_or(0, |month| (month - first) as usize);
@@ -116,16 +107,7 @@ pub fn from_counts(counts: &[(i32, i32, usize)], ends: (i32, i32)) -> Result<Coh
     else {
         return Err(SeriesError::TooShort { what: "retention", needed: 1, count: 0 });
     };
-    let outside = |day: i32| SeriesError::Parameter {
-        parameter: "a day",
-        allowed: "within the calendar and 100 years of the others",
-        value: day.to_string(),
-    };
-    let first = calendar::month_of(first_day).ok_or_else(|| outside(first_day))?;
-    let last = calendar::month_of(last_day).ok_or_else(|| outside(last_day))?;
-    if last - first >= MOST {
-        return Err(outside(last_day));
-    }
+    let (first, last) = months(first_day, last_day)?;
     let mut table = Table::new((last - first + 1) as usize);
     for (joined, month, count) in counts {
         let joined_month = calendar::month_of(*joined).ok_or_else(|| outside(*joined))?;
@@ -144,6 +126,21 @@ pub fn from_counts(counts: &[(i32, i32, usize)], ends: (i32, i32)) -> Result<Coh
         })
         .collect();
     Ok(Cohorts { retention: overall(&sizes, &table.active), cohorts, notes: notes(ends.0, ends.1, last) })
+}
+
+fn outside(day: i32) -> SeriesError {
+    SeriesError::Parameter {
+        parameter: "a day",
+        allowed: "within the calendar and 100 years of the others",
+        value: day.to_string(),
+    }
+}
+
+/// The months of the first and the last day.
+fn months(first_day: i32, last_day: i32) -> Result<(i32, i32), SeriesError> {
+    let first = calendar::month_of(first_day).ok_or_else(|| outside(first_day))?;
+    let last = calendar::month_of(last_day).ok_or_else(|| outside(last_day))?;
+    if last - first >= MOST { Err(outside(last_day)) } else { Ok((first, last)) }
 }
 
 fn same_length(what: &'static str, left: usize, right: usize) -> Result<(), SeriesError> {

@@ -62,7 +62,7 @@ pub enum SeriesError {
     },
     /// A season shows only when it repeats.
     #[error(
-        "a season of {period} steps needs at least {needed} values to show, and there are {count}; choose a shorter season"
+        "a season of {period} steps needs at least {needed} values to show, and there are {count}; take a longer period or a shorter season"
     )]
     TooFewSeasons {
         /// Steps in a season.

@@ -249,9 +249,13 @@ async fn a_day_in_the_far_future_leaves_the_charts_over_time_out_and_says_why() 
         assert_eq!((page.all("#chart-over-time").len(), page.all("#chart-by-kind").len()), (0, 1));
         assert!(page.body.len() < 200_000, "{step}: {} bytes", page.body.len());
     }
-    let failed = app.job("/d/shop/sales/forecast", "").await;
-    assert_eq!(failed["phase"], "failed", "{failed}");
-    assert!(failed["message"].as_str().unwrap().contains("more than 10,000 days"), "{failed}");
+    let warning = app.page("/d/shop/sales/forecast").await.all(".warning").join(" ");
+    assert!(warning.contains("more than 10,000 days"), "the page is there to choose a period on: {warning}");
+    let refused = app.form("/d/shop/sales/forecast", "").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let message = refused.all("[data-error-message]").join(" ");
+    is_sentence(&message);
+    assert!(message.contains("more than 10,000 days"), "{message}");
     assert_eq!(app.get("/api/v1/datasets/shop/sales").await.status, StatusCode::BAD_REQUEST);
 
     let period = app.page("/d/shop/sales?to=2024-12-31").await;

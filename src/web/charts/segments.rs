@@ -252,7 +252,9 @@ pub(in crate::web) fn loadings(geometry: &Geometry, labels: &[String]) -> Chart 
         })
         .collect();
     let header = ["feature", "component 1", "component 2"];
-    let figure = plot(traces, layout("", "loading").bar_mode(BarMode::Group).show_legend(true));
+    // Without a format, zero between ticks is written with the noise of its last digits.
+    let up = axis("loading").tick_format(".2~f");
+    let figure = plot(traces, layout("", "").y_axis(up).bar_mode(BarMode::Group).show_legend(true));
     Chart::new(
         "loadings",
         "What do the components mean?",

@@ -18,7 +18,7 @@ use crate::series::stationarity::Test;
 use crate::series::verdict::Stationarity;
 use crate::web::charts::sales::Written;
 use crate::web::charts::{self, Chart};
-use crate::web::error::{AppError, page};
+use crate::web::error::{AppError, page, sentence};
 use crate::web::forecasts;
 use crate::web::shell::Shell;
 use crate::web::state::AppState;
@@ -131,8 +131,15 @@ fn build(context: &PageContext) -> Result<ForecastPage, AppError> {
     let written = Written { measure: asked.measure, currency: &context.dataset.manifest.currency };
     let sales = context.sales()?;
     sales.days()?;
-    let (first_day, values) = daily(&sales, asked.measure)?;
-    let anatomy = take_apart(first_day, &values, choices);
+    // The page is where another period is chosen, so one that is too long does not take it away.
+    let (first_day, values, refusal) = match daily(&sales, asked.measure) {
+        Ok((first_day, values)) => (first_day, values, None),
+        Err(error) => (0, Vec::new(), Some(sentence(&error.to_string()))),
+    };
+    let mut anatomy = take_apart(first_day, &values, choices);
+    if let Some(refusal) = refusal {
+        anatomy.missing = vec![refusal];
+    }
     // What does not fit the series is offered only when it was asked for, beside the reason.
     let methods = Method::ALL.into_iter().filter(|method| method.fits(values.len()) || *method == choices.method);
     let measure = Picker::new("measure", "Measure", super::sales::offered(facts), asked.measure.as_str());
