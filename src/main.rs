@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Columns come and go by the megabyte; this allocator keeps their memory instead of asking the system each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     segmenta::cli::run(segmenta::cli::Arguments::parse())
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,14 +11,20 @@ use serde::Serialize;
 use super::Failure;
 use crate::cluster::Observer;
 
-/// Prints one line of a result.
+/// Prints one line of a result. A reader who has seen enough, as `head` has, ends the program without an error.
 pub(super) fn line(text: &str) {
-    println!("{text}");
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{text}") {
+        let is_closed = error.kind() == std::io::ErrorKind::BrokenPipe;
+        if !is_closed {
+            eprintln!("error: the result cannot be printed ({error}); check where the output goes");
+        }
+        std::process::exit(i32::from(!is_closed));
+    }
 }
 
 /// Prints one JSON object.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    line(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
@@ -53,7 +59,7 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) {
                 if right.contains(&column) { format!("{gap}{cell}") } else { format!("{cell}{gap}") }
             })
             .collect();
-        println!("{}", text.join("  ").trim_end());
+        line(text.join("  ").trim_end());
     };
     print(header);
     for row in rows {

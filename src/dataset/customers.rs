@@ -41,6 +41,15 @@ impl Texts {
         self.ends.push(self.block.len());
     }
 
+    /// The first eight bytes of a row's text as a number; texts with different ones are in the order of these.
+    pub(super) fn front(&self, row: usize) -> u64 {
+        let text = self.get(row);
+        let mut front = [0; 8];
+        let length = text.len().min(8);
+        front[..length].copy_from_slice(&text.as_bytes()[..length]);
+        u64::from_be_bytes(front)
+    }
+
     /// All texts in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|row| self.get(row))
@@ -310,6 +319,15 @@ mod tests {
     fn texts_come_back_by_row() {
         let texts: Texts = ["a", "", "bcd"].into_iter().collect();
         assert_eq!((texts.len(), texts.get(0), texts.get(1), texts.get(2), texts.get(3)), (3, "a", "", "bcd", ""));
+    }
+
+    #[test]
+    fn texts_are_sorted_as_texts() {
+        let texts: Texts = ["b", "", "abcdefghi", "abcdefgh", "a\0", "é", "a"].into_iter().collect();
+        let mut rows: Vec<usize> = (0..texts.len()).collect();
+        rows.sort_by_key(|row| (texts.front(*row), texts.get(*row)));
+        let sorted: Vec<&str> = rows.iter().map(|row| texts.get(*row)).collect();
+        assert_eq!(sorted, ["", "a", "a\0", "abcdefgh", "abcdefghi", "b", "é"]);
     }
 
     #[test]

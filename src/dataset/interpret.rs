@@ -8,7 +8,9 @@ use polars::prelude::*;
 use super::DatasetError;
 use super::dates;
 use super::error::first_line;
+use super::interner::whole_number;
 use super::manifest::{DateOrder, Role, Table};
+use super::read::RawPiece;
 
 /// Most levels a column of text may have and still be taken for a category unasked.
 const MAX_INFERRED_LEVELS: usize = 60;
@@ -41,10 +43,11 @@ pub(super) fn interpret(
     declared: &dyn Fn(&str) -> Option<Role>,
     raw: &DataFrame,
 ) -> Result<Interpreted, DatasetError> {
-    interpret_piece(file, table, declared, raw, None)
+    interpret_piece(file, table, declared, &RawPiece::Frame(raw.clone()), None, &|_| false)
 }
 
-/// The same for a piece of a table, after what the first piece settled.
+/// The same for a piece of a table, after what the first piece settled. An id or category that is a whole number in the file
+/// may stay one (`Int64`), where nobody looks at its text.
 ///
 /// # Errors
 /// As [`interpret`]; rows count from the start of the piece.
@@ -52,19 +55,22 @@ pub(super) fn interpret_piece(
     file: &Path,
     table: &Table,
     declared: &dyn Fn(&str) -> Option<Role>,
-    raw: &DataFrame,
+    raw: &RawPiece<'_>,
     known: Option<&Settled>,
+    may_stay_number: &dyn Fn(&str) -> bool,
 ) -> Result<Interpreted, DatasetError> {
     let (mut columns, mut roles, mut infinite, mut notes) = (Vec::new(), Vec::new(), 0, Vec::new());
     let mut settled = Settled::default();
-    for column in raw.columns() {
-        let name = column.name().to_string();
-        let series = column.as_materialized_series();
+    for (position, name) in names(raw).into_iter().enumerate() {
+        let stored = || match raw {
+            RawPiece::Frame(frame) => frame.columns()[position].as_materialized_series().clone(),
+            RawPiece::Cells(cells) => cells.series(position),
+        };
         let role =
             if let Some(role) = known.and_then(|known| known.roles.get(&name).copied()).or_else(|| declared(&name)) {
                 role
             } else {
-                let (role, why) = infer_role(&name, series, table);
+                let (role, why) = infer_role(&name, &stored(), table);
                 if let Some(why) = why {
                     notes.push(format!("Column {name} is not used: {why}."));
                 }
@@ -72,8 +78,12 @@ pub(super) fn interpret_piece(
             };
         settled.roles.insert(name.clone(), role);
         let order = known.and_then(|known| known.orders.get(&name).copied()).or(table.date_order);
-        let mut cell = Cell { file, name: &name, table, order };
-        if let Some(typed) = cell.typed(role, series, &mut infinite)? {
+        let mut cell = Cell { file, name: &name, table, order, may_stay_number: may_stay_number(&name) };
+        let typed = match raw {
+            RawPiece::Cells(cells) => cell.typed_text(role, || cells.texts(position), &mut infinite)?,
+            RawPiece::Frame(_) => cell.typed(role, &stored(), &mut infinite)?,
+        };
+        if let Some(typed) = typed {
             settled.orders.extend(cell.order.map(|order| (name.clone(), order)));
             columns.push(typed.into_column());
             roles.push((name, role));
@@ -88,6 +98,13 @@ pub(super) fn interpret_piece(
     Ok(Interpreted { frame, roles, infinite, notes, settled })
 }
 
+fn names(raw: &RawPiece<'_>) -> Vec<String> {
+    match raw {
+        RawPiece::Frame(frame) => frame.get_column_names().into_iter().map(ToString::to_string).collect(),
+        RawPiece::Cells(cells) => cells.names().iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// A column on its way to its type.
 struct Cell<'a> {
     file: &'a Path,
@@ -95,12 +112,16 @@ struct Cell<'a> {
     table: &'a Table,
     /// Order of day, month and year, once it is known.
     order: Option<DateOrder>,
+    may_stay_number: bool,
 }
 
 impl Cell<'_> {
     fn typed(&mut self, role: Role, series: &Series, infinite: &mut usize) -> Result<Option<Series>, DatasetError> {
-        let Self { file, name, table, .. } = *self;
-        let convert = |series: &Series, dtype: &DataType| {
+        if series.dtype() == &DataType::String {
+            return self.typed_text(role, || texts(series), infinite);
+        }
+        let Self { file, name, .. } = *self;
+        let convert = |dtype: &DataType| {
             series.cast(dtype).map_err(|error| {
                 DatasetError::column(
                     file,
@@ -111,42 +132,60 @@ impl Cell<'_> {
         };
         Ok(Some(match role {
             Role::Ignore => return Ok(None),
-            Role::Id | Role::Category => convert(series, &DataType::String)?,
-            Role::Date => self.days(series)?,
-            Role::Numeric | Role::Flag => {
-                let numbers = match series.dtype() {
-                    DataType::String => parse_numbers(file, name, series, table)?,
-                    _ => convert(series, &DataType::Float64)?,
-                };
-                let numbers = finite_only(&numbers, infinite);
-                if role == Role::Flag {
-                    check_flag(file, name, &numbers)?;
-                }
-                numbers
+            Role::Id | Role::Category if self.may_stay_number && fits_in_int64(series.dtype()) => {
+                convert(&DataType::Int64)?
             }
+            Role::Id | Role::Category => convert(&DataType::String)?,
+            Role::Date => series.cast(&DataType::Date).map_err(|error| {
+                DatasetError::column(file, name, format!("cannot be read as days ({why})", why = first_line(&error)))
+            })?,
+            Role::Numeric | Role::Flag => self.finite(role, &convert(&DataType::Float64)?, infinite)?,
         }))
     }
 
-    fn days(&mut self, series: &Series) -> Result<Series, DatasetError> {
+    /// The same for text, which can be gone through again.
+    fn typed_text<'t, T: Iterator<Item = Option<&'t str>>>(
+        &mut self,
+        role: Role,
+        texts: impl Fn() -> T,
+        infinite: &mut usize,
+    ) -> Result<Option<Series>, DatasetError> {
+        let Self { file, name, table, .. } = *self;
+        Ok(Some(match role {
+            Role::Ignore => return Ok(None),
+            Role::Id | Role::Category => {
+                let numbers = if self.may_stay_number { whole_numbers(texts()) } else { None };
+                let series = numbers.map(Int64Chunked::into_series);
+                series.unwrap_or_else(|| texts().collect::<StringChunked>().into_series()).with_name(name.into())
+            }
+            Role::Date => self.days(texts)?,
+            Role::Numeric | Role::Flag => self.finite(role, &parse_numbers(file, name, texts(), table)?, infinite)?,
+        }))
+    }
+
+    fn finite(&self, role: Role, numbers: &Series, infinite: &mut usize) -> Result<Series, DatasetError> {
+        let numbers = finite_only(numbers, infinite);
+        if role == Role::Flag {
+            check_flag(self.file, self.name, &numbers)?;
+        }
+        Ok(numbers)
+    }
+
+    fn days<'t, T: Iterator<Item = Option<&'t str>>>(&mut self, texts: impl Fn() -> T) -> Result<Series, DatasetError> {
         let Self { file, name, .. } = *self;
-        if series.dtype() != &DataType::String {
-            return series.cast(&DataType::Date).map_err(|error| {
-                DatasetError::column(file, name, format!("cannot be read as days ({why})", why = first_line(&error)))
-            });
-        }
-        if series.null_count() == series.len() {
-            return Ok(Int32Chunked::full_null(name.into(), series.len()).into_date().into_series());
-        }
         let order = match self.order {
             Some(order) => order,
-            None => dates::infer_order(texts(series).flatten())
+            None if texts().all(|text| text.is_none()) => {
+                return Ok(Int32Chunked::full_null(name.into(), texts().count()).into_date().into_series());
+            }
+            None => dates::infer_order(texts().flatten())
                 .map_err(|problem| DatasetError::column(file, name, problem.to_string()))?,
         };
         self.order = Some(order);
-        let mut days = Vec::with_capacity(series.len());
+        let mut days = Vec::new();
         // The lines of an order share their time.
         let mut last = ("", None);
-        for (index, text) in texts(series).enumerate() {
+        for (index, text) in texts().enumerate() {
             let Some(text) = text else {
                 days.push(None);
                 continue;
@@ -168,6 +207,20 @@ impl Cell<'_> {
         }
         Ok(Int32Chunked::from_iter_options(name.into(), days.into_iter()).into_date().into_series())
     }
+}
+
+/// The numbers that all texts are the shortest spellings of; none when one is not.
+fn whole_numbers<'t>(texts: impl Iterator<Item = Option<&'t str>>) -> Option<Int64Chunked> {
+    let numbers = texts.map(|text| match text {
+        None => Ok(None),
+        Some(text) => whole_number(text).map(Some).ok_or(()),
+    });
+    let numbers: Result<Vec<Option<i64>>, ()> = numbers.collect();
+    Some(Int64Chunked::from_iter_options(PlSmallStr::EMPTY, numbers.ok()?.into_iter()))
+}
+
+fn fits_in_int64(dtype: &DataType) -> bool {
+    dtype.is_integer() && !matches!(dtype, DataType::UInt64 | DataType::UInt128 | DataType::Int128)
 }
 
 fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
@@ -196,9 +249,14 @@ pub(super) fn parse_number(text: &str, decimal: char, thousands: Option<char>) -
     plain.parse().ok()
 }
 
-fn parse_numbers(file: &Path, name: &str, series: &Series, table: &Table) -> Result<Series, DatasetError> {
-    let mut numbers = Vec::with_capacity(series.len());
-    for (index, text) in texts(series).enumerate() {
+fn parse_numbers<'t>(
+    file: &Path,
+    name: &str,
+    texts: impl Iterator<Item = Option<&'t str>>,
+    table: &Table,
+) -> Result<Series, DatasetError> {
+    let mut numbers = Vec::with_capacity(texts.size_hint().0);
+    for (index, text) in texts.enumerate() {
         numbers.push(match text {
             None => None,
             Some(text) => Some(parse_number(text, table.decimal, table.thousands).ok_or_else(|| {
@@ -216,7 +274,9 @@ fn parse_numbers(file: &Path, name: &str, series: &Series, table: &Table) -> Res
 
 fn finite_only(numbers: &Series, infinite: &mut usize) -> Series {
     let Ok(values) = numbers.f64() else { return numbers.clone() };
-    let bad = values.iter().flatten().filter(|v| !v.is_finite()).count();
+    // What stands behind a missing value counts here and costs a look at each; mostly there is none.
+    let odd: usize = values.downcast_iter().map(|chunk| chunk.values().iter().filter(|v| !v.is_finite()).count()).sum();
+    let bad = if odd == 0 { 0 } else { values.iter().flatten().filter(|v| !v.is_finite()).count() };
     if bad == 0 {
         return numbers.clone();
     }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::clean::{Cleaner, Plan};
 use super::facts::{self, FeatureColumn, UNKNOWN};
+use super::interner::Interner;
 use super::manifest::{self, FactSource, Manifest, Others, Role};
 use super::remark::Remarks;
 use super::tables::{Tables, Typed, Uses};
 use super::{Column, Customers, Dataset, DatasetError, Facts, Ledger, LedgerEntry, RawColumn, SyntheticOrigin};
-use crate::stats::describe::describe;
 
 /// Loads the data set in `folder`.
 ///
@@ -60,12 +61,8 @@ struct Buyers {
 }
 
 fn buyers(tables: &mut Tables<'_>, source: &FactSource) -> Result<Buyers, DatasetError> {
-    if source.in_database {
-        let (facts, features) = facts::load_remote(tables, source)?;
-        return Ok(Buyers { facts, features });
-    }
-    let facts = facts::load(tables, source)?;
-    let features = facts::feature_columns(&facts, &source.features);
+    let load = if source.in_database { facts::load_remote } else { facts::load };
+    let (facts, features) = load(tables, source)?;
     Ok(Buyers { facts, features })
 }
 
@@ -106,8 +103,13 @@ fn customers(tables: &mut Tables<'_>, loaded: Option<&Buyers>) -> Result<Typed, 
 /// Buyers as customers, when nothing else is known of them.
 fn from_facts_alone(tables: &Tables<'_>, id: &str, Buyers { facts, features }: &Buyers) -> Result<Typed, DatasetError> {
     let file = source_file(tables.folder, tables.manifest);
-    let mut buyers: Vec<Option<IdxSize>> = having_orders(features, facts.buyers.len()).map(Some).collect();
-    buyers.sort_unstable_by_key(|buyer| buyer.map(|buyer| facts.buyers.get(buyer as usize)));
+    let mut sorted: Vec<(u64, IdxSize)> =
+        having_orders(features, facts.buyers.len()).map(|buyer| (facts.buyers.front(buyer as usize), buyer)).collect();
+    // The text is only looked up where the first bytes do not tell.
+    sorted.par_sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| facts.buyers.get(a.1 as usize).cmp(facts.buyers.get(b.1 as usize)))
+    });
+    let buyers: Vec<Option<IdxSize>> = sorted.into_iter().map(|(_, buyer)| Some(buyer)).collect();
     let ids: Vec<&str> = buyers.iter().flatten().map(|buyer| facts.buyers.get(*buyer as usize)).collect();
     let frame = DataFrame::new(ids.len(), vec![Series::new(id.into(), ids).into_column()]);
     let table = Typed {
@@ -196,27 +198,8 @@ fn add_features(
     buyers: &[Option<IdxSize>],
     fill: bool,
 ) -> Result<Typed, DatasetError> {
-    for feature in features {
-        let (name, series, role) = match feature {
-            FeatureColumn::Number(name, values) => {
-                let counted =
-                    matches!(name.as_str(), "frequency" | "monetary" | "units") || name.starts_with("distinct_");
-                let nothing = (fill && counted).then_some(0.0);
-                let column: Float64Chunked = buyers
-                    .iter()
-                    .map(|buyer| match buyer {
-                        Some(buyer) => Some(values[*buyer as usize]).filter(|value| value.is_finite()),
-                        None => nothing,
-                    })
-                    .collect();
-                (name.clone(), column.into_series(), Role::Numeric)
-            }
-            FeatureColumn::Level(name, levels) => {
-                let column: StringChunked =
-                    buyers.iter().map(|buyer| buyer.and_then(|buyer| levels[buyer as usize].clone())).collect();
-                (name.clone(), column.into_series(), Role::Category)
-            }
-        };
+    let columns: Vec<_> = features.par_iter().map(|feature| feature_of_customers(feature, buyers, fill)).collect();
+    for (name, series, role) in columns {
         if table.roles.iter().any(|(known, _)| *known == name) {
             return Err(DatasetError::column(
                 &table.file,
@@ -231,28 +214,48 @@ fn add_features(
     Ok(table)
 }
 
+/// A feature in the order of the customers, of whom some are no buyers.
+fn feature_of_customers(feature: &FeatureColumn, buyers: &[Option<IdxSize>], fill: bool) -> (String, Series, Role) {
+    match feature {
+        FeatureColumn::Number(name, values) => {
+            let counted = matches!(name.as_str(), "frequency" | "monetary" | "units") || name.starts_with("distinct_");
+            let nothing = if fill && counted { 0.0 } else { f64::NAN };
+            let number = |buyer: &Option<IdxSize>| buyer.map_or(nothing, |buyer| values[buyer as usize]);
+            let numbers: Vec<f64> = buyers.iter().map(number).collect();
+            let column: Float64Chunked = if numbers.iter().all(|number| number.is_finite()) {
+                Float64Chunked::from_vec(PlSmallStr::EMPTY, numbers)
+            } else {
+                numbers.into_iter().map(|number| Some(number).filter(|number| number.is_finite())).collect()
+            };
+            (name.clone(), column.into_series(), Role::Numeric)
+        }
+        FeatureColumn::Level(name, levels) => {
+            let column: StringChunked =
+                buyers.iter().map(|buyer| buyer.and_then(|buyer| levels[buyer as usize].as_deref())).collect();
+            (name.clone(), column.into_series(), Role::Category)
+        }
+    }
+}
+
 /// Facts whose buyers know their row among the customers that are left.
 fn matched(mut facts: Facts, customers: &Customers) -> Facts {
-    let rows: HashMap<&str, u32> = (0..customers.len()).map(|row| (customers.ids.get(row), row as u32)).collect();
-    facts.customer_of = facts.buyers.iter().map(|id| rows.get(id).copied().unwrap_or(UNKNOWN)).collect();
+    let mut known = Interner::counting();
+    // Of customers without an id all have the empty one; the last of them stands for it.
+    let mut rows = Vec::with_capacity(customers.len());
+    for (row, id) in customers.ids.iter().enumerate() {
+        let code = known.code(id) as usize;
+        rows.resize(rows.len().max(code + 1), UNKNOWN);
+        rows[code] = row as u32;
+    }
+    facts.customer_of =
+        facts.buyers.iter().map(|id| rows.get(known.code(id) as usize).copied().unwrap_or(UNKNOWN)).collect();
     facts
 }
 
 fn raw_columns(table: &Typed) -> Vec<RawColumn> {
-    table
-        .roles
-        .iter()
-        .filter_map(|(name, role)| {
-            let column = table.frame.column(name).ok()?;
-            let numbers = column.f64().ok().map(|v| v.iter().map(|v| v.unwrap_or(f64::NAN)).collect::<Vec<_>>());
-            Some(RawColumn {
-                name: name.clone(),
-                role: *role,
-                missing: column.null_count(),
-                summary: numbers.and_then(|numbers| describe(&numbers)),
-            })
-        })
-        .collect()
+    let raw =
+        |column: &polars::prelude::Column| RawColumn { name: column.name().to_string(), missing: column.null_count() };
+    table.frame.columns().iter().map(raw).collect()
 }
 
 fn fingerprint(manifest: &Manifest, hashes: &[(String, u64)]) -> String {

@@ -34,19 +34,13 @@ pub use load::load;
 pub use manifest::{Manifest, Role};
 pub use synthetic::SyntheticOrigin;
 
-use crate::stats::describe::Summary;
-
 /// A column as it was in the file, for the before-and-after table.
 #[derive(Debug, Clone)]
 pub struct RawColumn {
     /// Name in the file.
     pub name: String,
-    /// Role given to it.
-    pub role: Role,
     /// Missing cells in the file.
     pub missing: usize,
-    /// Statistics in the file, for numeric columns.
-    pub summary: Option<Summary>,
 }
 
 /// A loaded data set.

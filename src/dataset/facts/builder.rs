@@ -1,6 +1,6 @@
 //! Facts put together from cleaned pieces of a table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -37,8 +37,22 @@ impl Codes {
         Self { codes: Vec::new(), interner }
     }
 
-    fn append(&mut self, texts: &StringChunked) {
-        self.codes.extend(texts.iter().map(|text| text.map_or(UNKNOWN, |text| self.interner.code(text))));
+    /// Takes in texts, or whole numbers that stand for their texts.
+    fn append(&mut self, column: &Column) -> PolarsResult<()> {
+        let Self { codes, interner } = self;
+        if column.dtype() == &DataType::Int64 {
+            for chunk in column.i64()?.downcast_iter() {
+                match chunk.validity() {
+                    None => codes.extend(chunk.values().iter().map(|number| interner.code_of(*number))),
+                    Some(_) => codes
+                        .extend(chunk.iter().map(|number| number.map_or(UNKNOWN, |number| interner.code_of(*number)))),
+                }
+            }
+        } else {
+            let texts = column.str()?;
+            codes.extend(texts.iter().map(|text| text.map_or(UNKNOWN, |text| interner.code(text))));
+        }
+        Ok(())
     }
 }
 
@@ -58,6 +72,21 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Makes room for about so many rows, so that columns need not move when they grow. Room that is not used costs nothing.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        // A little more, because an estimate falls short as often as not.
+        let rows = rows + rows / 16;
+        self.day.reserve(rows);
+        self.amount.reserve(rows);
+        if self.source.quantity.is_some() {
+            self.quantity.reserve(rows);
+        }
+        let orders = self.source.order.as_ref().map(|_| &mut self.orders);
+        for codes in std::iter::once(&mut self.buyers).chain(orders).chain(&mut self.dimensions) {
+            codes.codes.reserve(rows);
+        }
+    }
+
     /// Takes in a cleaned piece.
     pub(super) fn append(&mut self, frame: &DataFrame) -> Result<(), DatasetError> {
         let (file, source) = (self.file, self.source);
@@ -65,10 +94,21 @@ impl<'a> Builder<'a> {
         let column = |name: &str| frame.column(name).map_err(|error| fail(name, error));
         let day = column(&source.time)?.cast(&DataType::Int32).map_err(|error| fail(&source.time, error))?;
         let day = day.i32().map_err(|error| fail(&source.time, error))?;
-        self.day.extend(day.iter().flatten());
+        for chunk in day.downcast_iter() {
+            match chunk.validity() {
+                None => self.day.extend_from_slice(chunk.values()),
+                Some(_) => self.day.extend(chunk.iter().flatten()),
+            }
+        }
         let numbers = |name: &str, values: &mut Vec<f64>| -> Result<(), DatasetError> {
             let column = column(name)?.f64().map_err(|error| fail(name, error))?;
-            values.extend(column.iter().map(|value| value.unwrap_or(f64::NAN)));
+            for chunk in column.downcast_iter() {
+                // What is missing is rare in numbers; without it they are copied as they stand.
+                match chunk.validity() {
+                    None => values.extend_from_slice(chunk.values()),
+                    Some(_) => values.extend(chunk.iter().map(|value| value.copied().unwrap_or(f64::NAN))),
+                }
+            }
             Ok(())
         };
         numbers(&source.amount, &mut self.amount)?;
@@ -87,10 +127,9 @@ impl<'a> Builder<'a> {
         let orders = source.order.as_ref().map(|_| &mut self.orders);
         let columns: Vec<_> =
             names.zip(std::iter::once(&mut self.buyers).chain(orders).chain(&mut self.dimensions)).collect();
-        columns.into_par_iter().try_for_each(|(name, codes)| {
-            codes.append(column(name)?.str().map_err(|error| fail(name, error))?);
-            Ok(())
-        })
+        columns
+            .into_par_iter()
+            .try_for_each(|(name, codes)| codes.append(column(name)?).map_err(|error| fail(name, error)))
     }
 
     /// Places of equal coordinates, rounded to a ten-thousandth of a degree (about ten metres).
@@ -111,8 +150,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Facts by day. Customers are not known yet.
-    pub(super) fn finish(self, manifest: &Manifest, ledger: Ledger) -> Result<Facts, DatasetError> {
+    /// Facts by day, and where their orders start. Customers are not known yet.
+    pub(super) fn finish(self, manifest: &Manifest, ledger: Ledger) -> Result<(Facts, OrderStarts), DatasetError> {
         let Self {
             file,
             source,
@@ -144,11 +183,12 @@ impl<'a> Builder<'a> {
             Some(_) => (orders.codes, orders.interner.len()),
             None => ((0..day.len() as u32).collect(), day.len()),
         };
+        let starts = OrderStarts::of(&order, &buyers.codes, orders);
         let mut ledger = ledger;
-        ledger.notes.extend(shared_orders(shared(&order, &buyers.codes, orders)));
+        ledger.notes.extend(shared_orders(starts.shared));
         let last = day.last().copied().unwrap_or_default();
         let ids = buyers.interner.into_texts();
-        Ok(Facts {
+        let facts = Facts {
             amount,
             quantity,
             customer_of: vec![UNKNOWN; ids.len()],
@@ -163,22 +203,36 @@ impl<'a> Builder<'a> {
             missing_days: source.missing_days,
             ledger,
             remote: None,
-        })
+        };
+        Ok((facts, starts))
     }
 }
 
-/// How many orders name more than one known customer.
-fn shared(order: &[u32], buyer: &[u32], orders: usize) -> usize {
-    let mut first = vec![UNKNOWN; orders];
-    let mut is_shared = vec![false; orders];
-    for (order, buyer) in order.iter().zip(buyer).filter(|(_, buyer)| **buyer != UNKNOWN) {
-        let Some(known) = first.get_mut(*order as usize) else { continue };
-        if *known == UNKNOWN {
-            *known = *buyer;
-        }
-        is_shared[*order as usize] |= *known != *buyer;
+/// Where the orders of buyers start among rows by day.
+pub(super) struct OrderStarts {
+    /// Whether each row is the first of an order of its buyer.
+    pub(super) is_start: Vec<bool>,
+    /// Orders that name more than one known buyer.
+    pub(super) shared: usize,
+}
+
+impl OrderStarts {
+    /// An order has one buyer as a rule, who is remembered; only those of several are looked up.
+    pub(super) fn of(order: &[u32], buyer: &[u32], orders: usize) -> Self {
+        let mut owner = vec![UNKNOWN; orders];
+        let mut others = HashSet::new();
+        let is_start = order.iter().zip(buyer).map(|(order, buyer)| {
+            let Some(owner) = owner.get_mut(*order as usize).filter(|_| *buyer != UNKNOWN) else { return false };
+            if *owner == UNKNOWN {
+                *owner = *buyer;
+                return true;
+            }
+            *owner != *buyer && others.insert((*order, *buyer))
+        });
+        let is_start = is_start.collect();
+        let shared = others.into_iter().map(|(order, _)| order).collect::<HashSet<u32>>().len();
+        Self { is_start, shared }
     }
-    is_shared.into_iter().filter(|is_shared| *is_shared).count()
 }
 
 /// What is worth telling of orders that name more than one customer.
@@ -272,5 +326,12 @@ mod tests {
         assert_eq!(by_day(&[5, -3, 5, 0, -3]), [1, 4, 3, 0, 2]);
         assert_eq!(by_day(&[i32::MAX, i32::MIN, 0]), [1, 2, 0]);
         assert_eq!(by_day(&[]), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn an_order_starts_once_for_each_of_its_buyers() {
+        let starts = OrderStarts::of(&[0, 0, 0, 1, 0, 0, UNKNOWN, 1], &[5, 6, 5, UNKNOWN, 6, 7, 5, 5], 2);
+        assert_eq!(starts.is_start, [true, true, false, false, false, true, false, true]);
+        assert_eq!(starts.shared, 1);
     }
 }

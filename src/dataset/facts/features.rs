@@ -4,6 +4,7 @@
 
 use rayon::prelude::*;
 
+use super::builder::OrderStarts;
 use super::{FactDimension, Facts, UNKNOWN, settled};
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::manifest::{ColumnSpec, Features, Role};
@@ -135,17 +136,63 @@ fn is_weekend(day: i32) -> bool {
     matches!((day + 3).rem_euclid(7), 5 | 6)
 }
 
-fn buying(facts: &Facts, rows: &[u32]) -> Buying {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Buying::NOTHING };
-    let [first, last] = [first, last].map(|row| facts.day[*row as usize]);
-    let mut orders: Vec<(u32, i32)> =
-        rows.iter().map(|row| (facts.order[*row as usize], facts.day[*row as usize])).collect();
-    orders.sort_unstable();
-    orders.dedup_by_key(|order| order.0);
-    let sum = |values: &[f64]| rows.iter().map(|row| values[*row as usize]).filter(|v| v.is_finite()).sum::<f64>();
-    let units = (!facts.quantity.is_empty()).then(|| sum(&facts.quantity));
-    let at_weekends = orders.iter().filter(|(_, day)| is_weekend(*day)).count() as f64;
-    Buying::of(first, last, orders.len() as f64, sum(&facts.amount), units, at_weekends, facts.snapshot)
+/// What has been added up of a buyer.
+#[derive(Clone, Copy)]
+struct Sums {
+    first: i32,
+    last: i32,
+    orders: u32,
+    at_weekends: u32,
+    amount: f64,
+    units: f64,
+}
+
+impl Sums {
+    const NOTHING: Self = Self { first: 0, last: 0, orders: 0, at_weekends: 0, amount: 0.0, units: 0.0 };
+
+    fn add(&mut self, day: i32, amount: f64, units: Option<f64>, is_new_order: bool) {
+        if self.orders == 0 {
+            self.first = day;
+        }
+        self.last = day;
+        if amount.is_finite() {
+            self.amount += amount;
+        }
+        self.units += units.filter(|units| units.is_finite()).unwrap_or_default();
+        if is_new_order {
+            self.orders += 1;
+            self.at_weekends += u32::from(is_weekend(day));
+        }
+    }
+
+    fn buying(&self, has_units: bool, snapshot: i32) -> Buying {
+        if self.orders == 0 {
+            return Buying::NOTHING;
+        }
+        let units = has_units.then_some(self.units);
+        let [orders, at_weekends] = [self.orders, self.at_weekends].map(f64::from);
+        Buying::of(self.first, self.last, orders, self.amount, units, at_weekends, snapshot)
+    }
+}
+
+/// Adds up the rows of every buyer in one pass by each thread, which has buyers of its own: so a buyer's rows are added in their
+/// order however many threads there are.
+fn buyings(facts: &Facts, starts: &OrderStarts) -> Vec<Buying> {
+    let share = facts.buyers.len().div_ceil(rayon::current_num_threads()).max(1);
+    let has_units = !facts.quantity.is_empty();
+    let mut sums = vec![Sums::NOTHING; facts.buyers.len()];
+    sums.par_chunks_mut(share).enumerate().for_each(|(part, own)| {
+        let first = (part * share) as u32;
+        for (row, (buyer, order)) in facts.buyer.iter().zip(&facts.order).enumerate() {
+            // Unknown buyers and those of other threads are beyond the end.
+            if let Some(sums) = own.get_mut(buyer.wrapping_sub(first) as usize)
+                && *order != UNKNOWN
+            {
+                sums.add(facts.day[row], facts.amount[row], facts.quantity.get(row).copied(), starts.is_start[row]);
+            }
+        }
+    });
+    sums.par_iter().map(|sums| sums.buying(has_units, facts.snapshot)).collect()
 }
 
 /// The numbers of every buyer as columns.
@@ -159,11 +206,12 @@ pub(super) fn number_columns(buyings: &[Buying], has_units: bool) -> Vec<Feature
 }
 
 /// The features that a manifest asks for, of every buyer.
-pub(in crate::dataset) fn columns(facts: &Facts, wanted: &Features) -> Vec<FeatureColumn> {
+pub(super) fn columns(facts: &Facts, starts: &OrderStarts, wanted: &Features) -> Vec<FeatureColumn> {
+    let mut columns = number_columns(&buyings(facts, starts), !facts.quantity.is_empty());
+    if wanted.distinct.is_empty() && wanted.preferred.is_empty() {
+        return columns;
+    }
     let by_buyer = ByBuyer::of(facts);
-    let buyings: Vec<Buying> =
-        (0..facts.buyers.len()).into_par_iter().map(|buyer| buying(facts, by_buyer.rows(buyer))).collect();
-    let mut columns = number_columns(&buyings, !facts.quantity.is_empty());
     let dimension = |name: &String| facts.dimension(name);
     for dimension in wanted.distinct.iter().filter_map(dimension) {
         let counts = (0..facts.buyers.len()).into_par_iter().map(|buyer| distinct(dimension, by_buyer.rows(buyer)));
@@ -273,6 +321,11 @@ mod tests {
         }
     }
 
+    fn columns_of(rows: &[(u32, u32, i32, f64)], wanted: &Features) -> Vec<FeatureColumn> {
+        let facts = facts(rows);
+        columns(&facts, &OrderStarts::of(&facts.order, &facts.buyer, facts.orders), wanted)
+    }
+
     fn number(columns: &[FeatureColumn], wanted: &str) -> Vec<f64> {
         let found = columns.iter().find_map(|column| match column {
             FeatureColumn::Number(name, values) if name == wanted => Some(values.clone()),
@@ -293,7 +346,7 @@ mod tests {
             (UNKNOWN, 3, 10, 1.0),
         ];
         let wanted = Features { distinct: vec!["kind".to_owned()], preferred: vec!["kind".to_owned()] };
-        let columns = columns(&facts(&rows), &wanted);
+        let columns = columns_of(&rows, &wanted);
         assert_eq!(number(&columns, "recency_days")[..2], [1.0, 1.0]);
         assert_eq!(number(&columns, "frequency")[..2], [2.0, 1.0]);
         assert_eq!(number(&columns, "monetary")[..2], [12.0, 7.0]);
@@ -307,6 +360,14 @@ mod tests {
         let Some(FeatureColumn::Level(_, levels)) = columns.last() else { panic!("a level") };
         assert_eq!(levels[..2], [Some("a".to_owned()), Some("a".to_owned())]);
         assert!(levels[2].is_none());
+    }
+
+    #[test]
+    fn an_order_of_two_customers_counts_once_for_each() {
+        let rows = [(0, 0, 1, 1.0), (1, 0, 1, 1.0), (0, 0, 1, 1.0), (1, 0, 2, 1.0), (2, 0, 3, 1.0), (1, 4, 3, 1.0)];
+        let columns = columns_of(&rows, &Features::default());
+        assert_eq!(number(&columns, "frequency"), [1.0, 2.0, 1.0]);
+        assert_eq!(number(&columns, "monetary"), [2.0, 3.0, 1.0]);
     }
 
     #[test]

@@ -8,9 +8,11 @@ use polars::prelude::*;
 
 use super::Facts;
 use super::builder::Builder;
+use super::features::{self, FeatureColumn};
 use crate::dataset::clean::{Cleaner, Plan, removes_all};
 use crate::dataset::interpret::Settled;
 use crate::dataset::manifest::{FactSource, Manifest, Role, Table};
+use crate::dataset::read::RawPiece;
 use crate::dataset::remark::Remarks;
 use crate::dataset::rules::{CleaningRule, Columns, MissingAction};
 use crate::dataset::tables::{Lookup, Tables, Typing, Uses};
@@ -45,21 +47,37 @@ fn wanted(source: &FactSource, table: &Table, uses: &Uses<'_>) -> Option<BTreeSe
     Some(wanted)
 }
 
-/// Reads, joins and cleans the facts that the manifest describes. Their customers are not known yet.
+/// Ids and categories that nothing looks into, neither a rule nor a join, so that it does not matter whether they are text.
+fn only_told_apart(source: &FactSource, table: &Table, uses: &Uses<'_>) -> Vec<String> {
+    let rules = table.clean.iter().chain(&source.clean).flat_map(|rule| rule.reads().unwrap_or_default());
+    let keys = source.join.iter().filter_map(|join| join.keys().ok()).map(|(here, _)| here);
+    let looked_into: BTreeSet<&str> = rules.chain(keys).collect();
+    let is_text = |role: Role| matches!(role, Role::Id | Role::Category);
+    let names = uses.iter().filter(|(name, role)| is_text(**role) && !looked_into.contains(*name));
+    names.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// Reads, joins and cleans the facts that the manifest describes, and says what they tell of each buyer. Their customers are not
+/// known yet.
 ///
 /// # Errors
 /// [`DatasetError`], naming file and key, or file, row and column.
-pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> Result<Facts, DatasetError> {
+pub(in crate::dataset) fn load(
+    tables: &mut Tables<'_>,
+    source: &FactSource,
+) -> Result<(Facts, Vec<FeatureColumn>), DatasetError> {
     let uses = uses(source);
     let lookups = source.join.iter().map(|join| tables.lookup(join, &uses)).collect::<Result<Vec<_>, _>>()?;
     let table = tables.named(&source.table)?;
     let file = table.place(tables.folder);
     let row_by_row = table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
     let wanted = wanted(source, table, &uses).filter(|_| row_by_row);
-    let (mut reader, typing) = tables.in_pieces(&source.table, &uses, wanted.as_ref(), row_by_row)?;
+    let numbers = if wanted.is_some() { only_told_apart(source, table, &uses) } else { Vec::new() };
+    let (mut reader, typing) = tables.in_pieces(&source.table, &uses, wanted.as_ref(), row_by_row, &numbers)?;
     let work =
         Work { file: &file, source, manifest: tables.manifest, typing, lookups: &lookups, wanted: wanted.as_ref() };
     let mut builder = Builder::new(&file, source);
+    builder.reserve(reader.expected_rows);
     let mut tally = Tally { notes: Remarks::from(std::mem::take(&mut reader.notes)), ..Tally::default() };
     let names = reader.names().to_vec();
     let settled = OnceLock::new();
@@ -69,18 +87,20 @@ pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> 
         Ok(())
     };
     if row_by_row {
-        reader.pieces(|frame| work.piece(&frame, &settled, &names), &mut take)?;
+        reader.pieces(|piece| work.piece(piece, &settled, &names), &mut take)?;
     } else {
-        let piece = work.piece(&reader.whole()?, &settled, &names)?;
+        let piece = work.piece(RawPiece::Frame(reader.whole()?), &settled, &names)?;
         take(piece)?;
     }
     // The facts come first: they say whether the data is synthetic.
-    tables.hashes.insert(0, (source.table.clone(), reader.hash()));
+    tables.hashes.insert(0, (source.table.clone(), reader.hash()?));
     tally.notes.check_joins()?;
     for lookup in lookups {
         tally.notes.append(lookup.right.notes);
     }
-    builder.finish(tables.manifest, tally.ledger(&file, source)?)
+    let (facts, starts) = builder.finish(tables.manifest, tally.ledger(&file, source)?)?;
+    let features = features::columns(&facts, &starts, &source.features);
+    Ok((facts, features))
 }
 
 /// What is done to each piece.
@@ -105,9 +125,9 @@ struct Piece {
 }
 
 impl Work<'_> {
-    fn piece(&self, frame: &DataFrame, settled: &OnceLock<Settled>, names: &[String]) -> Result<Piece, DatasetError> {
+    fn piece(&self, piece: RawPiece<'_>, settled: &OnceLock<Settled>, names: &[String]) -> Result<Piece, DatasetError> {
         let Self { file, source, manifest, typing, lookups, wanted } = *self;
-        let (mut table, found) = typing.typed(frame, settled.get())?;
+        let (mut table, found) = typing.typed(piece, settled.get())?;
         // Only the first piece finds it empty.
         let _ = settled.set(found);
         let is_useful = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));

@@ -6,7 +6,7 @@ mod load;
 pub mod remote;
 mod totals;
 
-pub(super) use features::{FeatureColumn, columns as feature_columns, spec as feature_spec};
+pub(super) use features::{FeatureColumn, spec as feature_spec};
 pub(super) use load::{load, uses};
 pub use remote::Remote;
 pub(super) use remote::load as load_remote;

@@ -1,5 +1,6 @@
 //! From a file or a database to tables of text and numbers, piece by piece, with every structural problem named by row.
 
+mod cells;
 mod parquet;
 mod text;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+pub(super) use self::cells::RawPiece;
 use super::DatasetError;
 use super::database;
 use super::manifest::{Format, Table};
@@ -32,13 +34,15 @@ pub(super) struct RawTable {
 pub(super) fn read(folder: &Path, table: &Table) -> Result<RawTable, DatasetError> {
     let mut reader = Reader::open(folder, table, None)?;
     let frame = reader.whole()?;
-    Ok(RawTable { frame, hash: reader.hash(), notes: reader.notes })
+    Ok(RawTable { frame, hash: reader.hash()?, notes: reader.notes })
 }
 
 /// Reads a table piece by piece.
 pub(super) struct Reader {
     file: PathBuf,
     pieces: Pieces,
+    /// About how many rows there are; 0 when that cannot be told.
+    pub(super) expected_rows: usize,
     /// Things worth telling that are no errors.
     pub(super) notes: Vec<String>,
 }
@@ -56,7 +60,7 @@ impl Reader {
     pub(super) fn open(folder: &Path, table: &Table, wanted: Option<&BTreeSet<String>>) -> Result<Self, DatasetError> {
         let file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
-        let mut notes = Vec::new();
+        let (mut notes, mut expected_rows) = (Vec::new(), 0);
         let pieces = if let Some(relation) = table.relation() {
             let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
             let (blocks, layout) = text::Blocks::open(&file, table, Format::Csv, input, wanted, &mut notes)?;
@@ -64,15 +68,21 @@ impl Reader {
         } else {
             let opened = File::open(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
             match format(&file, table)? {
-                Format::Parquet => Pieces::Parquet(parquet::Slices::open(&file, opened, wanted)?),
+                Format::Parquet => {
+                    let slices = parquet::Slices::open(&file, &opened, wanted)?;
+                    expected_rows = slices.rows();
+                    Pieces::Parquet(slices)
+                }
                 text => {
+                    let bytes = opened.metadata().map_or(0, |about| about.len());
                     let input = Box::new(opened);
                     let (blocks, layout) = text::Blocks::open(&file, table, text, input, wanted, &mut notes)?;
+                    expected_rows = blocks.rows_in(bytes);
                     Pieces::Text(Box::new(blocks), layout)
                 }
             }
         };
-        Ok(Self { file, pieces, notes })
+        Ok(Self { file, pieces, expected_rows, notes })
     }
 
     /// Works on all pieces, several at a time, and takes the results in the order of the table. The first piece is worked on
@@ -82,12 +92,12 @@ impl Reader {
     /// The first error in the order of the table, with the row counted from the start of the table.
     pub(super) fn pieces<T: Send>(
         &mut self,
-        work: impl Fn(DataFrame) -> Result<T, DatasetError> + Sync,
+        work: impl Fn(RawPiece<'_>) -> Result<T, DatasetError> + Sync,
         mut take: impl FnMut(T) -> Result<(), DatasetError> + Send,
     ) -> Result<(), DatasetError> {
-        let measured = |frame: DataFrame| {
-            let height = frame.height();
-            work(frame).map(|done| (height, done))
+        let measured = |piece: RawPiece<'_>| {
+            let height = piece.height();
+            work(piece).map(|done| (height, done))
         };
         let mut rows = 0;
         let mut waiting = self.pieces.some(1, measured)?;
@@ -124,7 +134,8 @@ impl Reader {
     pub(super) fn whole(&mut self) -> Result<DataFrame, DatasetError> {
         let file = self.file.clone();
         let mut whole: Option<DataFrame> = None;
-        self.pieces(Ok, |piece| {
+        let in_columns = |piece: RawPiece<'_>| piece.frame(&file);
+        self.pieces(in_columns, |piece| {
             match &mut whole {
                 None => whole = Some(piece),
                 Some(whole) => {
@@ -146,10 +157,13 @@ impl Reader {
         }
     }
 
-    /// Hash of the bytes that were read.
-    pub(super) fn hash(&self) -> u64 {
-        match &self.pieces {
-            Pieces::Text(blocks, _) => blocks.hash(),
+    /// Hash of the bytes that were read; of a Parquet file it is told once.
+    ///
+    /// # Errors
+    /// [`DatasetError::Unreadable`].
+    pub(super) fn hash(&mut self) -> Result<u64, DatasetError> {
+        match &mut self.pieces {
+            Pieces::Text(blocks, _) => Ok(blocks.hash()),
             Pieces::Parquet(slices) => slices.hash(),
         }
     }
@@ -160,7 +174,7 @@ impl Pieces {
     fn some<T: Send>(
         &mut self,
         most: usize,
-        work: impl Fn(DataFrame) -> Result<T, DatasetError> + Sync,
+        work: impl Fn(RawPiece<'_>) -> Result<T, DatasetError> + Sync,
     ) -> Result<Vec<Result<T, DatasetError>>, DatasetError> {
         match self {
             Self::Text(blocks, layout) => {
@@ -170,12 +184,13 @@ impl Pieces {
                 {
                     texts.push(block);
                 }
-                Ok(texts.into_par_iter().map(|block| layout.frame(&block).and_then(&work)).collect())
+                Ok(texts.into_par_iter().map(|block| layout.piece(block).and_then(&work)).collect())
             }
             Self::Parquet(slices) => {
-                let next = slices.next(most);
+                // Slices are larger than blocks of text; one for each thread is enough.
+                let next = slices.next(most.min(rayon::current_num_threads()));
                 let slices = &*slices;
-                Ok(next.into_par_iter().map(|slice| slices.frame(slice).and_then(&work)).collect())
+                Ok(next.into_par_iter().map(|slice| slices.frame(slice).map(RawPiece::Frame).and_then(&work)).collect())
             }
         }
     }

@@ -1,46 +1,47 @@
 //! Parquet, a few rows of the file at a time.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
+use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::dataset::DatasetError;
 use crate::dataset::error::first_line;
 
-/// Rows that are read at once.
-const ROWS: usize = 1 << 17;
+/// Most rows that are read at once. The columns of a group of rows are unpacked from their start, whichever of its rows are
+/// wanted, so groups of the usual size are read whole.
+const ROWS: usize = 1 << 20;
 
 /// A file and how far it was read.
 pub(super) struct Slices {
     file: PathBuf,
     names: Vec<String>,
     wanted: Option<Vec<String>>,
+    metadata: FileMetadataRef,
     /// First row and number of rows of what is still to come, backwards.
     ahead: Vec<(usize, usize)>,
-    hash: u64,
+    hash: Option<JoinHandle<std::io::Result<u64>>>,
 }
 
 impl Slices {
-    pub(super) fn open(file: &Path, mut opened: File, wanted: Option<Vec<String>>) -> Result<Self, DatasetError> {
+    pub(super) fn open(file: &Path, opened: &File, wanted: Option<Vec<String>>) -> Result<Self, DatasetError> {
         let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
-        let (mut hash, mut block) = (Xxh3::new(), vec![0; 1 << 20]);
-        loop {
-            match opened.read(&mut block).map_err(unreadable)? {
-                0 => break,
-                read => hash.update(&block[..read]),
-            }
-        }
-        let mut reader = ParquetReader::new(opened);
+        let copy = opened.try_clone().map_err(unreadable)?;
+        // The whole file is hashed while parts of it are unpacked.
+        let hash = std::thread::spawn(move || hash_of(copy));
+        let mut reader = ParquetReader::new(File::open(file).map_err(unreadable)?);
         let schema = reader.schema().map_err(|error| broken(file, &error))?;
-        let rows = reader.num_rows().map_err(|error| broken(file, &error))?;
+        let metadata = reader.get_metadata().map_err(|error| broken(file, &error))?.clone();
         let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         // A column that is not there is reported by whoever needs it.
         let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| names.contains(name)).collect());
-        let ahead = (0..rows).step_by(ROWS).map(|first| (first, ROWS.min(rows - first))).rev().collect();
-        Ok(Self { file: file.to_owned(), names, wanted, ahead, hash: hash.digest() })
+        let mut ahead = slices(metadata.row_groups.iter().map(|group| group.num_rows()));
+        ahead.reverse();
+        Ok(Self { file: file.to_owned(), names, wanted, metadata, ahead, hash: Some(hash) })
     }
 
     /// The next slices, at most so many.
@@ -55,7 +56,9 @@ impl Slices {
         // A handle of its own: copies of a handle share their place in the file.
         let opened = File::open(&self.file);
         let opened = opened.map_err(|source| DatasetError::Unreadable { file: self.file.clone(), source })?;
-        ParquetReader::new(opened)
+        let mut reader = ParquetReader::new(opened);
+        reader.set_metadata(self.metadata.clone());
+        reader
             .with_columns(self.wanted.clone())
             .with_slice(Some(slice))
             .read_parallel(ParallelStrategy::None)
@@ -63,15 +66,53 @@ impl Slices {
             .map_err(|error| broken(&self.file, &error))
     }
 
+    /// Rows of the file.
+    pub(super) fn rows(&self) -> usize {
+        self.metadata.num_rows
+    }
+
     pub(super) fn names(&self) -> &[String] {
         &self.names
     }
 
-    pub(super) fn hash(&self) -> u64 {
-        self.hash
+    pub(super) fn hash(&mut self) -> Result<u64, DatasetError> {
+        let unreadable = |source| DatasetError::Unreadable { file: self.file.clone(), source };
+        let hash = self.hash.take().map_or(Ok(0), |hash| hash.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())));
+        hash.map_err(unreadable)
     }
+}
+
+fn hash_of(mut file: File) -> std::io::Result<u64> {
+    let (mut hash, mut block) = (Xxh3::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(hash.digest()),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
+
+/// First row and number of rows of each slice. None spans two of the file's groups of rows, which are unpacked one by one.
+fn slices(groups: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
+    let (mut first, mut slices) = (0, Vec::new());
+    for rows in groups {
+        slices.extend((0..rows).step_by(ROWS).map(|at| (first + at, ROWS.min(rows - at))));
+        first += rows;
+    }
+    slices
 }
 
 fn broken(file: &Path, error: &PolarsError) -> DatasetError {
     DatasetError::data(file, format!("is not a readable Parquet file ({why})", why = first_line(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_cover_every_row_once_and_end_where_groups_end() {
+        assert_eq!(slices([3, 0, ROWS + 2].into_iter()), [(0, 3), (3, ROWS), (3 + ROWS, 2)]);
+        assert!(slices(std::iter::empty()).is_empty());
+    }
 }

@@ -7,6 +7,7 @@ use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::cells::{Cells, MissingValues, RawPiece, Uneven};
 use crate::dataset::DatasetError;
 use crate::dataset::error::first_line;
 use crate::dataset::manifest::{Format, Table};
@@ -27,6 +28,7 @@ pub(super) struct Layout {
     separator: u8,
     names: Vec<String>,
     missing_values: Vec<PlSmallStr>,
+    missing: MissingValues,
     /// Columns that are kept; all when silent.
     wanted: Option<Vec<String>>,
 }
@@ -70,10 +72,12 @@ impl Blocks {
             (None, _) => infer_separator(&blocks.rest),
         };
         let names = blocks.header(file, notes)?;
+        let missing = MissingValues::new(&table.missing_values);
         let missing_values = table.missing_values.iter().map(|value| value.as_str().into()).collect();
         // A column that is not there is reported by whoever needs it.
         let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| names.contains(name)).collect());
-        let layout = Layout { file: file.to_owned(), separator: blocks.separator, names, missing_values, wanted };
+        let layout =
+            Layout { file: file.to_owned(), separator: blocks.separator, names, missing_values, missing, wanted };
         Ok((blocks, layout))
     }
 
@@ -150,6 +154,12 @@ impl Blocks {
         }
     }
 
+    /// About how many rows there are in so many bytes, going by those that were read first.
+    pub(super) fn rows_in(&self, bytes: u64) -> usize {
+        let lines = memchr_iter(b'\n', &self.rest).count() as f64;
+        (bytes as f64 * lines / self.rest.len().max(1) as f64) as usize
+    }
+
     /// Hash of all bytes that were read.
     pub(super) fn hash(&self) -> u64 {
         self.hash.digest()
@@ -167,6 +177,30 @@ impl Layout {
     /// Names of the columns in the file.
     pub(super) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Cuts a block into cells, or into columns where quotes or a single column ask for it.
+    pub(super) fn piece(&self, block: Vec<u8>) -> Result<RawPiece<'_>, DatasetError> {
+        // A line of one column may be empty and yet a row.
+        if self.names.len() < 2 || memchr(b'"', &block).is_some() {
+            return self.frame(&block).map(RawPiece::Frame);
+        }
+        let text = String::from_utf8(block).map_err(|error| self.not_utf8(error.as_bytes(), error.utf8_error()))?;
+        let is_wanted = |name: &String| self.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
+        let columns: Vec<Option<&str>> =
+            self.names.iter().map(|name| is_wanted(name).then_some(name.as_str())).collect();
+        Cells::cut(text, self.separator, &columns, &self.missing)
+            .map(RawPiece::Cells)
+            .map_err(|Uneven { row, found }| self.broken(&Broken::Fields { row, found }))
+    }
+
+    fn not_utf8(&self, block: &[u8], error: std::str::Utf8Error) -> DatasetError {
+        DatasetError::Data {
+            file: self.file.clone(),
+            row: Some(memchr_iter(b'\n', &block[..error.valid_up_to()]).count() + 1),
+            column: None,
+            message: "holds bytes that are not UTF-8; set encoding (for example \"windows-1252\") in the manifest's [[table]]".to_owned(),
+        }
     }
 
     /// Cuts a block into columns of text.
@@ -199,14 +233,7 @@ impl Layout {
 
     /// Text must be UTF-8 and rows must be as long as the header.
     fn check(&self, block: &[u8]) -> Result<(), DatasetError> {
-        if let Err(error) = std::str::from_utf8(block) {
-            return Err(DatasetError::Data {
-                file: self.file.clone(),
-                row: Some(memchr_iter(b'\n', &block[..error.valid_up_to()]).count() + 1),
-                column: None,
-                message: "holds bytes that are not UTF-8; set encoding (for example \"windows-1252\") in the manifest's [[table]]".to_owned(),
-            });
-        }
+        std::str::from_utf8(block).map_err(|error| self.not_utf8(block, error))?;
         // Rows of blocks with quotes were counted when the block was cut off.
         if memchr(b'"', block).is_some() {
             return Ok(());

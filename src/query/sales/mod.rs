@@ -1,11 +1,13 @@
 //! Sales: facts chosen by period, dimensions and customers, added up by time, dimension or segment. Facts in memory are added
 //! up here; for facts in a database the same is asked of it.
 
+mod distinct;
 mod filter;
 mod measure;
 mod rows;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 pub use self::filter::{SalesFilter, dimension};
 pub use self::measure::{Grain, Measure};
@@ -47,6 +49,10 @@ pub struct SalesView<'a> {
     /// All facts.
     pub facts: &'a Facts,
     part: Part<'a>,
+    /// Totals of each chosen day that has rows, added up when first asked for.
+    days: OnceLock<Vec<(i32, Totals)>>,
+    /// Totals by level of each dimension, likewise.
+    levels: Vec<OnceLock<Vec<Totals>>>,
 }
 
 #[derive(Debug)]
@@ -65,9 +71,13 @@ impl<'a> SalesView<'a> {
     /// The facts that pass. With `customers`, only facts of those customers do (whether each row of the customers is kept).
     #[must_use]
     pub fn new(facts: &'a Facts, filter: &SalesFilter, customers: Option<&[bool]>) -> Self {
-        let Some(remote) = &facts.remote else {
-            return Self { facts, part: Part::Rows(Rows::new(facts, filter, customers)) };
-        };
+        let part = Self::part(facts, filter, customers);
+        let levels = facts.dimensions.iter().map(|_| OnceLock::new()).collect();
+        Self { facts, part, days: OnceLock::new(), levels }
+    }
+
+    fn part(facts: &'a Facts, filter: &SalesFilter, customers: Option<&[bool]>) -> Part<'a> {
+        let Some(remote) = &facts.remote else { return Part::Rows(Rows::new(facts, filter, customers)) };
         let levels = filter.levels.iter().map(|(name, wanted)| {
             let levels = wanted.iter().filter(|level| *level != MISSING_NAME).cloned().collect();
             (name.clone(), levels, wanted.contains(MISSING_NAME))
@@ -77,7 +87,7 @@ impl<'a> SalesView<'a> {
             (0..facts.buyers.len()).filter(is_kept).map(|buyer| facts.buyers.get(buyer).to_owned()).collect()
         });
         let chosen = Chosen { from: filter.from, to: filter.to, levels: levels.collect(), customers };
-        Self { facts, part: Part::Remote(remote, chosen) }
+        Part::Remote(remote, chosen)
     }
 
     /// First and last day of the chosen facts; `None` when there is none.
@@ -98,7 +108,7 @@ impl<'a> SalesView<'a> {
     pub fn totals(&self) -> Result<Totals, DatasetError> {
         let counted = Counted { orders: true, customers: true };
         let totals = match &self.part {
-            Part::Rows(rows) => rows.grouped(self.facts, 1, |_| Some(0), counted).pop(),
+            Part::Rows(rows) => rows.grouped(self.facts, 1, |_| Some(0), counted, true).pop(),
             Part::Remote(remote, chosen) => remote.totals(chosen, &[], counted)?.pop().map(|(_, totals)| totals),
         };
         Ok(totals.unwrap_or_default())
@@ -121,10 +131,14 @@ impl<'a> SalesView<'a> {
     pub fn by_time(&self, grain: Grain, measure: Measure) -> Result<Vec<(i32, Totals)>, DatasetError> {
         let (starts, last) = self.buckets(grain)?;
         let totals = match &self.part {
+            Part::Rows(rows) if measure.counted().is_nothing() => self.from_days(rows, starts.len(), {
+                let buckets = Buckets::new(&starts, last);
+                move |day| buckets.of(day)
+            }),
             Part::Rows(rows) => {
                 let buckets = Buckets::new(&starts, last);
                 let bucket = |row: usize| Some(buckets.of(self.facts.day[row]));
-                rows.grouped(self.facts, starts.len(), bucket, measure.counted())
+                rows.grouped(self.facts, starts.len(), bucket, measure.counted(), true)
             }
             Part::Remote(remote, chosen) => {
                 let found = remote.totals(chosen, &[grain.key()], measure.counted())?;
@@ -137,15 +151,29 @@ impl<'a> SalesView<'a> {
         Ok(starts.into_iter().zip(totals).collect())
     }
 
+    /// Totals by what a day belongs to. What needs no counting of orders or customers follows from the days.
+    fn from_days(&self, rows: &Rows, groups: usize, group: impl Fn(i32) -> usize) -> Vec<Totals> {
+        let mut totals = vec![Totals::default(); groups];
+        for (day, of_day) in self.days.get_or_init(|| rows.by_day(self.facts)) {
+            let own = &mut totals[group(*day)];
+            own.sales += of_day.sales;
+            own.units += of_day.units;
+            own.lines += of_day.lines;
+        }
+        totals.into_iter().map(Totals::settled).collect()
+    }
+
     /// Totals by weekday, Monday first.
     ///
     /// # Errors
     /// See [`SalesView`].
     pub fn by_weekday(&self, measure: Measure) -> Result<Vec<Totals>, DatasetError> {
+        let weekday = |day: i32| (day + 3).rem_euclid(7) as usize;
         match &self.part {
+            Part::Rows(rows) if measure.counted().is_nothing() => Ok(self.from_days(rows, 7, weekday)),
             Part::Rows(rows) => {
-                let weekday = |row: usize| Some((self.facts.day[row] + 3).rem_euclid(7) as usize);
-                Ok(rows.grouped(self.facts, 7, weekday, measure.counted()))
+                let weekday = |row: usize| Some(weekday(self.facts.day[row]));
+                Ok(rows.grouped(self.facts, 7, weekday, measure.counted(), false))
             }
             Part::Remote(remote, chosen) => {
                 let found = remote.totals(chosen, &[Key::Weekday], measure.counted())?;
@@ -166,7 +194,10 @@ impl<'a> SalesView<'a> {
         match &self.part {
             Part::Rows(rows) => {
                 let level = |row: usize| Some((dimension.codes[row] as usize).min(missing));
-                Ok(rows.grouped(self.facts, missing + 1, level, measure.counted()))
+                let added = || rows.grouped(self.facts, missing + 1, level, measure.counted(), false);
+                let at = self.facts.dimensions.iter().position(|known| known.name == dimension.name);
+                let kept = at.and_then(|at| self.levels.get(at)).filter(|_| measure.counted().is_nothing());
+                Ok(kept.map_or_else(added, |kept| kept.get_or_init(added).clone()))
             }
             Part::Remote(remote, chosen) => {
                 let found = remote.totals(chosen, &[Key::Level(&dimension.name)], measure.counted())?;
@@ -187,7 +218,7 @@ impl<'a> SalesView<'a> {
             Part::Rows(rows) => {
                 let Some(places) = &self.facts.places else { return Ok(Vec::new()) };
                 let place = |row: usize| Some(places.place[row] as usize).filter(|place| *place < places.points.len());
-                let totals = rows.grouped(self.facts, places.points.len(), place, measure.counted());
+                let totals = rows.grouped(self.facts, places.points.len(), place, measure.counted(), false);
                 Ok(places.points.iter().copied().zip(totals).filter(|(_, totals)| totals.lines > 0).collect())
             }
             Part::Remote(remote, _) if !remote.has_places() => Ok(Vec::new()),
@@ -212,7 +243,7 @@ impl<'a> SalesView<'a> {
             Part::Rows(rows) => {
                 let group = self.clusters_of_buyers(labels, clusters);
                 let group = |row: usize| in_cluster(&group, self.facts.buyer[row]);
-                Ok(rows.grouped(self.facts, clusters.len(), group, measure.counted()))
+                Ok(rows.grouped(self.facts, clusters.len(), group, measure.counted(), false))
             }
             Part::Remote(remote, chosen) => {
                 let (ids, groups) = self.grouped_ids(labels, clusters);
@@ -247,7 +278,7 @@ impl<'a> SalesView<'a> {
                     let group = in_cluster(&group, self.facts.buyer[row])?;
                     Some(group * width + buckets.of(self.facts.day[row]))
                 };
-                rows.grouped(self.facts, clusters.len() * width, cell, measure.counted())
+                rows.grouped(self.facts, clusters.len() * width, cell, measure.counted(), false)
             }
             Part::Remote(remote, chosen) => {
                 let (ids, groups) = self.grouped_ids(labels, clusters);
@@ -287,7 +318,7 @@ impl<'a> SalesView<'a> {
                     let level = wanted.get(dimension.codes[row] as usize).copied().flatten()?;
                     Some(level * width + buckets.of(self.facts.day[row]))
                 };
-                rows.grouped(self.facts, levels.len() * width, cell, measure.counted())
+                rows.grouped(self.facts, levels.len() * width, cell, measure.counted(), false)
             }
             Part::Remote(remote, chosen) => {
                 let found = remote.totals(chosen, &[Key::Level(&dimension.name), grain.key()], measure.counted())?;

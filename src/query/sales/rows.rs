@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::SalesFilter;
+use super::distinct::Distinct;
 use crate::dataset::Facts;
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::dates;
@@ -59,6 +60,13 @@ impl Rows {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::Period(period) => period.len(),
+            Self::Some(rows) => rows.len(),
+        }
+    }
+
     /// First and last row.
     pub(super) fn ends(&self) -> Option<(usize, usize)> {
         match self {
@@ -68,17 +76,23 @@ impl Rows {
         }
     }
 
-    /// Adds up by group; different orders and customers are only counted where that is asked for.
+    /// Adds up by group; different orders and customers are only counted where that is asked for. With `rising`, groups follow
+    /// each other as the days do.
     pub(super) fn grouped(
         &self,
         facts: &Facts,
         groups: usize,
         group: impl Fn(usize) -> Option<usize>,
         counted: Counted,
+        rising: bool,
     ) -> Vec<Totals> {
         let mut totals = vec![Totals::default(); groups];
-        let mut orders = Distinct::new(if counted.orders { facts.orders } else { 0 }, groups);
-        let mut customers = Distinct::new(if counted.customers { facts.buyers.len() } else { 0 }, groups);
+        let distinct = |wanted: bool, things: usize| match wanted {
+            true => Distinct::new(things, groups, rising, self.len()),
+            false => Distinct::Off,
+        };
+        let mut orders = distinct(counted.orders, facts.orders);
+        let mut customers = distinct(counted.customers, facts.buyers.len());
         self.for_each(|row| {
             let Some(group) = group(row) else { return };
             let own = &mut totals[group];
@@ -89,13 +103,33 @@ impl Rows {
             }
             if counted.orders && facts.order[row] != UNKNOWN {
                 own.order_sales += facts.amount[row];
-                own.orders += usize::from(orders.is_new(facts.order[row], group));
+                orders.see(facts.order[row], group);
             }
-            if counted.customers && facts.buyer[row] != UNKNOWN {
-                own.customers += usize::from(customers.is_new(facts.buyer[row], group));
+            if counted.customers {
+                customers.see(facts.buyer[row], group);
             }
         });
+        totals.iter_mut().zip(orders.counts()).for_each(|(totals, count)| totals.orders = count);
+        totals.iter_mut().zip(customers.counts()).for_each(|(totals, count)| totals.customers = count);
         totals.into_iter().map(Totals::settled).collect()
+    }
+
+    /// Sales, units and rows of each day that has some.
+    pub(super) fn by_day(&self, facts: &Facts) -> Vec<(i32, Totals)> {
+        let mut days: Vec<(i32, Totals)> = Vec::new();
+        self.for_each(|row| {
+            let day = facts.day[row];
+            if days.last().is_none_or(|(last, _)| *last != day) {
+                days.push((day, Totals::default()));
+            }
+            let Some((_, own)) = days.last_mut() else { return };
+            own.sales += facts.amount[row];
+            own.lines += 1;
+            if let Some(units) = facts.quantity.get(row).filter(|units| units.is_finite()) {
+                own.units += units;
+            }
+        });
+        days
     }
 
     /// Customers by first day of the month of their first fact and of a month with facts.
@@ -154,58 +188,5 @@ impl Buckets {
 
     pub(super) fn of(&self, day: i32) -> usize {
         self.of[(day - self.first) as usize] as usize
-    }
-}
-
-/// Remembers which things were seen in which groups.
-pub(super) struct Distinct {
-    /// Group plus one in which a thing was last seen.
-    last: Vec<u32>,
-    /// All others, for things that come back to a group after another.
-    seen: std::collections::HashSet<(u32, u32)>,
-    /// Groups a thing was seen in, when they are few.
-    masks: Vec<u64>,
-    /// Whether there is one group, and masks hold a bit a thing.
-    is_single: bool,
-}
-
-impl Distinct {
-    pub(super) fn new(things: usize, groups: usize) -> Self {
-        if groups == 1 {
-            let masks = vec![0; things.div_ceil(64)];
-            return Self { last: Vec::new(), seen: std::collections::HashSet::new(), masks, is_single: true };
-        }
-        let few = groups <= 64;
-        Self {
-            last: if few { Vec::new() } else { vec![0; things] },
-            seen: std::collections::HashSet::new(),
-            masks: if few { vec![0; things] } else { Vec::new() },
-            is_single: false,
-        }
-    }
-
-    /// Whether a thing is seen in a group for the first time.
-    pub(super) fn is_new(&mut self, thing: u32, group: usize) -> bool {
-        // With one group a bit a thing is enough, and stays in the cache.
-        let (place, bit) = if self.is_single { (thing / 64, thing % 64) } else { (thing, group as u32) };
-        if let Some(mask) = self.masks.get_mut(place as usize) {
-            let bit = 1 << bit;
-            let new = *mask & bit == 0;
-            *mask |= bit;
-            return new;
-        }
-        let group = group as u32 + 1;
-        let last = &mut self.last[thing as usize];
-        if *last == group {
-            return false;
-        }
-        // Only a thing of several groups needs the set.
-        if *last == 0 {
-            *last = group;
-            return true;
-        }
-        let before = std::mem::replace(last, group);
-        self.seen.insert((thing, before));
-        self.seen.insert((thing, group))
     }
 }

@@ -97,22 +97,6 @@ fn a_filter_survives_the_way_through_a_link_and_nonsense_is_refused() {
 }
 
 #[test]
-fn one_group_counts_every_thing_once() {
-    let mut one = super::rows::Distinct::new(130, 1);
-    let new: Vec<bool> = [0, 64, 129, 64, 1, 0].into_iter().map(|thing| one.is_new(thing, 0)).collect();
-    assert_eq!(new, [true, true, true, false, true, false]);
-}
-
-#[test]
-fn many_groups_count_like_few() {
-    let mut few = super::rows::Distinct::new(3, 64);
-    let mut many = super::rows::Distinct::new(3, 65);
-    for (thing, group) in [(0, 1), (0, 1), (1, 1), (0, 2), (0, 1), (2, 63), (0, 2), (1, 1), (2, 1)] {
-        assert_eq!(few.is_new(thing, group), many.is_new(thing, group), "{thing} in {group}");
-    }
-}
-
-#[test]
 fn a_period_of_too_many_steps_is_refused_with_the_longer_step_still_allowed() {
     let mut facts = shop().facts.unwrap();
     let check =

@@ -13,6 +13,8 @@ pub use tables::{Cell, Heatmap, SegmentSummary};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::describe::sorted_finite;
+
 /// Days that part the recency scores 5, 4, 3, 2 and 1 where fixed bands are wanted and no others are given: a month, a
 /// quarter, half a year, a year.
 pub const RECENCY_BANDS: [f64; 4] = [30.0, 90.0, 180.0, 365.0];
@@ -142,19 +144,21 @@ pub fn score(recency: &[f64], frequency: &[f64], monetary: &[f64], bands: Option
     let bands = bands.map(checked).transpose()?;
     let complete: Vec<usize> =
         (0..recency.len()).filter(|&i| is_complete(recency[i], frequency[i], monetary[i])).collect();
-    let of = |column: &[f64], sign: f64| {
-        let values = complete.iter().map(|&i| sign * column[i]).collect();
-        quintiles(values).ok_or(RfmError::NoCustomers)
-    };
     // Few days are good: the negative days are scored, and the cut points turned back.
-    let [a, b, c, d] = of(recency, -1.0)?.map(|cut| -cut);
+    let columns = [(recency, -1.0), (frequency, 1.0), (monetary, 1.0)];
+    let found: Vec<Option<[f64; 4]>> = columns
+        .into_par_iter()
+        .map(|(column, sign)| quintiles(&complete.iter().map(|&i| sign * column[i]).collect::<Vec<_>>()))
+        .collect();
+    let [Some(recent), Some(often), Some(much)] = found[..] else { return Err(RfmError::NoCustomers) };
+    let [a, b, c, d] = recent.map(|cut| -cut);
     let cuts = Cuts {
         recency: bands.map_or(RecencyCuts::Quintiles([d, c, b, a]), RecencyCuts::Bands),
-        frequency: of(frequency, 1.0)?,
-        monetary: of(monetary, 1.0)?,
+        frequency: often,
+        monetary: much,
     };
     let customers: Vec<_> =
-        recency.iter().zip(frequency).zip(monetary).map(|((&r, &f), &m)| cuts.of(r, f, m)).collect();
+        (0..recency.len()).into_par_iter().map(|i| cuts.of(recency[i], frequency[i], monetary[i])).collect();
     Ok(Scores { cuts, missing: customers.len() - complete.len(), customers })
 }
 
@@ -186,8 +190,8 @@ fn is_complete(recency: f64, frequency: f64, monetary: f64) -> bool {
 }
 
 /// The smallest values that at least 1/5, 2/5, 3/5 and 4/5 of the values do not exceed; `None` without values.
-fn quintiles(mut values: Vec<f64>) -> Option<[f64; 4]> {
-    values.par_sort_unstable_by(f64::total_cmp);
+fn quintiles(values: &[f64]) -> Option<[f64; 4]> {
+    let values = sorted_finite(values);
     let cut = |fifths: usize| values.get((fifths * values.len()).div_ceil(5).checked_sub(1)?).copied();
     Some([cut(1)?, cut(2)?, cut(3)?, cut(4)?])
 }

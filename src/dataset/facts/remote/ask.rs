@@ -59,6 +59,14 @@ pub struct Counted {
     pub customers: bool,
 }
 
+impl Counted {
+    /// Whether nothing is counted.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        !self.orders && !self.customers
+    }
+}
+
 /// A statement that is being written.
 struct Statement<'a> {
     expressions: Vec<Expression>,
