@@ -142,6 +142,13 @@ fn grouped(text: &str) -> String {
     if out == "−0" { "0".to_owned() } else { out }
 }
 
+/// A text that starts with a capital letter.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -89,12 +89,14 @@ fn print(ledger: &Ledger) {
         figures::count(ledger.rows_out),
         figures::count(ledger.rows_removed())
     ));
-    output::line(&format!(
-        "value  {} in, {} out ({})",
-        figures::number(ledger.value_in),
-        figures::number(ledger.value_out),
-        ledger.value
-    ));
+    if !ledger.value.is_empty() {
+        output::line(&format!(
+            "value  {} in, {} out ({})",
+            figures::number(ledger.value_in),
+            figures::number(ledger.value_out),
+            ledger.value
+        ));
+    }
     output::line(if ledger.reconciles() { "The ledger reconciles." } else { "The ledger does NOT reconcile." });
     for note in &ledger.notes {
         output::line(note);

@@ -23,8 +23,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
     /// What to forecast: sales (or amount), units, orders, customers, `average_order_value` or `average_price`.
-    #[arg(long, default_value = "sales")]
-    measure: String,
+    #[arg(long)]
+    measure: Option<String>,
     /// Days ahead, 1 to 365.
     #[arg(long, default_value_t = 28)]
     horizon: usize,
@@ -79,10 +79,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Some(facts) = &dataset.facts else {
         return Err(format!("data set \"{}\" has no sales; its manifest names no [facts]", dataset.name).into());
     };
-    let measure = match arguments.measure.as_str() {
-        "amount" => Measure::Sales,
-        other => Measure::parse(other)?,
+    let measure = match arguments.measure.as_deref() {
+        None | Some("amount") => Measure::main(facts),
+        Some(other) => Measure::parse(other)?,
     };
+    if !measure.fits(facts) {
+        return Err(format!(
+            "data set \"{}\" has nothing to work out {} from; try --measure {}",
+            dataset.name,
+            measure.as_str(),
+            Measure::main(facts).as_str()
+        )
+        .into());
+    }
     let pairs: Vec<(String, String)> = arguments
         .on
         .iter()

@@ -63,6 +63,12 @@ impl Window {
         self.codes.get_mut((number - self.first) as usize)
     }
 
+    /// The code of a number that was seen near the others.
+    fn code(&self, number: i64) -> Option<u32> {
+        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.codes.get(at)?.checked_sub(1)
+    }
+
     fn widen(&mut self, number: i64, most: usize) -> Option<()> {
         let length = self.codes.len() as i64;
         let (first, end) = if length == 0 {
@@ -124,6 +130,12 @@ impl Interner {
             Some(number) => self.code_of(number),
             None => self.hashed(text),
         }
+    }
+
+    /// The number of a text that was seen before.
+    pub(super) fn get(&self, text: &str) -> Option<u32> {
+        let near = whole_number(text).and_then(|number| self.window.code(number));
+        near.or_else(|| self.find(&Known::of(text)).map(|known| known.code))
     }
 
     /// The number of a whole number's text.
@@ -222,6 +234,8 @@ mod tests {
         for (code, text) in texts.iter().enumerate().rev() {
             assert_eq!(interner.code(text), code as u32, "{text}");
         }
+        assert!(texts.iter().enumerate().all(|(code, text)| interner.get(text) == Some(code as u32)));
+        assert_eq!((interner.get("501"), interner.get("-2"), interner.get("x")), (None, None, None));
         assert_eq!(interner.code_of(500), 0);
         assert_eq!(interner.code_of(-1), interner.code("-1"), "a negative number is its text");
         let back = interner.into_texts();

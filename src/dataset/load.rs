@@ -85,6 +85,8 @@ fn customers(tables: &mut Tables<'_>, loaded: Option<&Buyers>) -> Result<Typed, 
             }
             let mut table = tables.typed(&source.table, &uses)?;
             tables.join_all(&mut table, &source.join, &uses)?;
+            // A key is a column as long as it is needed to join.
+            table.roles.retain(|(name, _)| manifest.column(name).role != Some(Role::Ignore));
             Some((table, Some(source)))
         }
         (None, Some(table)) => Some((tables.typed(table.name(), &Uses::new())?, None)),

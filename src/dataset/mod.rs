@@ -3,6 +3,7 @@
 //! [`load`] runs the whole way: read, give types, clean, derive, check. polars lives here and
 //! nowhere above; what comes out is [`Customers`], plain vectors.
 
+mod aggregate;
 pub mod catalog;
 mod clean;
 pub mod customers;

@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::clean::{Cleaner, Plan};
+use super::interner::Interner;
 use super::manifest::{Join, MANIFEST_FILE, Manifest, Role, Table};
 use super::read::{RawPiece, Reader};
 use super::remark::{Remark, Remarks};
-use super::{DatasetError, interpret, read};
+use super::{DatasetError, aggregate, interpret, read};
 
 /// A table with typed columns.
 #[derive(Debug, Clone)]
@@ -54,10 +56,15 @@ impl<'a> Tables<'a> {
     /// A table with typed columns after its own cleaning rules.
     pub(super) fn typed(&mut self, name: &str, uses: &Uses<'_>) -> Result<Typed, DatasetError> {
         let table = self.named(name)?;
+        if let Some(of) = &table.of {
+            let source = self.typed(of, &aggregate::uses(table))?;
+            let made = aggregate::aggregate(table, &source)?;
+            return cleaned(made, table, self.manifest, false);
+        }
         let raw = read::read(self.folder, table)?;
         self.hashes.push((name.to_owned(), raw.hash));
         let typing = Typing { folder: self.folder, manifest: self.manifest, table, uses, partial: false, numbers: &[] };
-        let mut typed = typing.typed(RawPiece::Frame(raw.frame), None)?.0;
+        let mut typed = typing.typed(&RawPiece::Frame(raw.frame), None)?.0;
         let mut notes = Remarks::from(raw.notes);
         notes.append(std::mem::take(&mut typed.notes));
         Ok(Typed { notes, ..typed })
@@ -82,8 +89,7 @@ impl<'a> Tables<'a> {
 
     /// Adds the columns of other tables to a table, a partner a row at most.
     pub(super) fn join_all(&mut self, left: &mut Typed, joins: &[Join], uses: &Uses<'_>) -> Result<(), DatasetError> {
-        for join in joins {
-            let lookup = self.lookup(join, uses)?;
+        for lookup in self.lookups(joins, uses)? {
             lookup.join(left, |_| true)?;
             left.notes.check_joins()?;
             left.notes.append(lookup.right.notes);
@@ -91,8 +97,27 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
+    /// Makes other tables ready to be joined, several at a time.
+    pub(super) fn lookups(&mut self, joins: &[Join], uses: &Uses<'_>) -> Result<Vec<Lookup>, DatasetError> {
+        let made: Vec<_> = joins
+            .par_iter()
+            .map(|join| {
+                let mut own = Tables::new(self.folder, self.manifest);
+                own.lookup(join, uses).map(|lookup| (lookup, own.hashes))
+            })
+            .collect();
+        let mut lookups = Vec::with_capacity(made.len());
+        // The first error in the order of the manifest is told, whichever came first.
+        for one in made {
+            let (lookup, hashes) = one?;
+            self.hashes.extend(hashes);
+            lookups.push(lookup);
+        }
+        Ok(lookups)
+    }
+
     /// Makes another table ready to be joined.
-    pub(super) fn lookup(&mut self, join: &Join, uses: &Uses<'_>) -> Result<Lookup, DatasetError> {
+    fn lookup(&mut self, join: &Join, uses: &Uses<'_>) -> Result<Lookup, DatasetError> {
         let (here, there) =
             join.keys().map_err(|message| DatasetError::manifest(&self.manifest_file(), "join", message))?;
         let mut uses = uses.clone();
@@ -102,19 +127,24 @@ impl<'a> Tables<'a> {
         let keys = right.frame.column(there).map_err(|_| not_there(&right.file, there))?;
         let keys = keys.str().map_err(|_| not_there(&right.file, there))?;
         let partners = partners(keys, &right.file, there)?;
+        let missing = |name: &String| right.frame.column(name).is_err();
         if let Some(wanted) = &join.columns
-            && let Some(name) = wanted.iter().find(|name| right.frame.column(name).is_err())
+            && let Some(name) = wanted.iter().find(|name| missing(name))
         {
             return Err(not_there(&right.file, name));
         }
-        Ok(Lookup {
+        let lookup = Lookup {
             table: join.table.clone(),
             here: here.to_owned(),
             there: there.to_owned(),
             columns: join.columns.clone(),
             right,
             partners,
-        })
+        };
+        match &join.prefix {
+            None => Ok(lookup),
+            Some(prefix) => lookup.prefixed(prefix),
+        }
     }
 }
 
@@ -130,7 +160,20 @@ pub(super) struct Lookup {
     pub(super) there: String,
     columns: Option<Vec<String>>,
     pub(super) right: Typed,
-    partners: HashMap<String, IdxSize>,
+    partners: Partners,
+}
+
+/// Rows by key, each of which stands once.
+struct Partners {
+    keys: Interner,
+    /// Row of each key by its number.
+    rows: Vec<IdxSize>,
+}
+
+impl Partners {
+    fn row(&self, key: &str) -> Option<IdxSize> {
+        self.rows.get(self.keys.get(key)? as usize).copied()
+    }
 }
 
 impl Lookup {
@@ -139,6 +182,24 @@ impl Lookup {
         self.right.roles.iter().filter(move |(name, _)| {
             *name != self.there && self.columns.as_ref().is_none_or(|wanted| wanted.contains(name)) && !has(name)
         })
+    }
+
+    /// The same with a prefix before the names of the columns that it adds.
+    fn prefixed(mut self, prefix: &str) -> Result<Self, DatasetError> {
+        let fail = |error: PolarsError| DatasetError::data(&self.right.file, error.to_string());
+        let kept: Vec<(String, Role)> = self.adds(|_| false).cloned().collect();
+        let mut columns = vec![self.right.frame.column(&self.there).map_err(fail)?.clone()];
+        let mut roles = vec![(self.there.clone(), Role::Id)];
+        for (name, role) in kept {
+            let name_here = format!("{prefix}{name}");
+            let column = self.right.frame.column(&name).map_err(fail)?.clone();
+            columns.push(column.with_name(name_here.as_str().into()));
+            roles.push((name_here, role));
+        }
+        self.right.frame = DataFrame::new(self.right.frame.height(), columns).map_err(fail)?;
+        self.right.roles = roles;
+        self.columns = None;
+        Ok(self)
     }
 
     /// The same with those columns only that it adds.
@@ -155,7 +216,7 @@ impl Lookup {
         let keys = left.frame.column(&self.here).map_err(|_| not_there(&left.file, &self.here))?;
         let keys = keys.str().map_err(|_| not_there(&left.file, &self.here))?;
         let found: Float64Chunked =
-            keys.iter().map(|key| key.filter(|key| self.partners.contains_key(*key)).map(|_| 1.0)).collect();
+            keys.iter().map(|key| key.and_then(|key| self.partners.row(key)).map(|_| 1.0)).collect();
         let notes = left.notes.clone();
         self.join(left, |_| true)?;
         left.notes = notes;
@@ -167,7 +228,9 @@ impl Lookup {
 
     /// Key and row of each partner.
     pub(super) fn partners(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.partners.iter().map(|(key, row)| (key.as_str(), *row as usize))
+        let keys = self.right.frame.column(&self.there).ok().and_then(|keys| keys.str().ok());
+        let keys = keys.into_iter().flat_map(ChunkedArray::iter);
+        keys.enumerate().filter_map(|(row, key)| Some((key?, row)))
     }
 
     /// Adds its columns, of those only the useful ones; the table's remarks count rows without a partner.
@@ -175,7 +238,7 @@ impl Lookup {
         let keys = left.frame.column(&self.here).map_err(|_| not_there(&left.file, &self.here))?;
         let keys = keys.cast(&DataType::String).and_then(|keys| keys.str().cloned());
         let keys = keys.map_err(|_| not_there(&left.file, &self.here))?;
-        let rows: IdxCa = keys.iter().map(|key| key.and_then(|key| self.partners.get(key).copied())).collect();
+        let rows: IdxCa = keys.iter().map(|key| key.and_then(|key| self.partners.row(key))).collect();
         left.notes.push(Remark::NoPartner {
             file: left.file.clone(),
             table: self.table.clone(),
@@ -217,48 +280,56 @@ impl Typing<'_> {
     /// A typed table, and what it settles for further pieces of the same.
     pub(super) fn typed(
         &self,
-        piece: RawPiece<'_>,
+        piece: &RawPiece<'_>,
         known: Option<&interpret::Settled>,
     ) -> Result<(Typed, interpret::Settled), DatasetError> {
         let Self { manifest, table, uses, partial, numbers, .. } = *self;
         let file = table.place(self.folder);
         let declared = |column: &str| uses.get(column).copied().or_else(|| manifest.column(column).role);
         let may_stay_number = |column: &str| numbers.iter().any(|name| name == column);
-        let interpreted = interpret::interpret_piece(&file, table, &declared, &piece, known, &may_stay_number)?;
-        let mut typed = Typed {
+        let interpreted = interpret::interpret_piece(&file, table, &declared, piece, known, &may_stay_number)?;
+        let typed = Typed {
             frame: interpreted.frame,
             roles: interpreted.roles,
             infinite: interpreted.infinite,
             notes: Remarks::from(interpreted.notes),
             file,
         };
-        if !table.clean.is_empty() {
-            let plan = Plan { manifest, value: None, clean: &table.clean, derive: &[], partial };
-            let mut cleaner = Cleaner::new(&typed.file, plan, typed.frame, typed.roles);
-            cleaner.run()?;
-            for entry in cleaner.entries {
-                typed.notes.push(Remark::Cleaned {
-                    table: table.name().to_owned(),
-                    rule: entry.rule,
-                    columns: entry.columns,
-                    rows_removed: entry.rows_removed,
-                    cells_changed: entry.cells_changed,
-                });
-            }
-            typed.notes.append(cleaner.notes);
-            (typed.frame, typed.roles) = (cleaner.frame, cleaner.roles);
-        }
-        Ok((typed, interpreted.settled))
+        Ok((cleaned(typed, table, manifest, partial)?, interpreted.settled))
     }
 }
 
+/// A table, or a piece of one, after its own cleaning rules.
+fn cleaned(mut typed: Typed, table: &Table, manifest: &Manifest, partial: bool) -> Result<Typed, DatasetError> {
+    if table.clean.is_empty() {
+        return Ok(typed);
+    }
+    let plan = Plan { manifest, value: None, clean: &table.clean, derive: &[], partial };
+    let mut cleaner = Cleaner::new(&typed.file, plan, typed.frame, typed.roles);
+    cleaner.run()?;
+    for entry in cleaner.entries {
+        typed.notes.push(Remark::Cleaned {
+            table: table.name().to_owned(),
+            rule: entry.rule,
+            columns: entry.columns,
+            rows_removed: entry.rows_removed,
+            cells_changed: entry.cells_changed,
+        });
+    }
+    typed.notes.append(cleaner.notes);
+    (typed.frame, typed.roles) = (cleaner.frame, cleaner.roles);
+    Ok(typed)
+}
+
 /// Row by key. A key that stands twice would multiply rows, so it is refused.
-fn partners(keys: &StringChunked, file: &Path, name: &str) -> Result<HashMap<String, IdxSize>, DatasetError> {
-    let mut rows = HashMap::with_capacity(keys.len());
+fn partners(texts: &StringChunked, file: &Path, name: &str) -> Result<Partners, DatasetError> {
+    let (mut keys, mut rows) = (Interner::counting(), Vec::with_capacity(texts.len()));
     let (mut repeated, mut example) = (0, "");
-    for (row, key) in keys.iter().enumerate() {
+    for (row, key) in texts.iter().enumerate() {
         let Some(key) = key else { continue };
-        if rows.insert(key.to_owned(), row as IdxSize).is_some() {
+        if keys.code(key) as usize == rows.len() {
+            rows.push(row as IdxSize);
+        } else {
             repeated += 1;
             example = key;
         }
@@ -272,5 +343,5 @@ fn partners(keys: &StringChunked, file: &Path, name: &str) -> Result<HashMap<Str
             ),
         ));
     }
-    Ok(rows)
+    Ok(Partners { keys, rows })
 }

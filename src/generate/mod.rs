@@ -1,6 +1,8 @@
 //! Synthetic data of a manifest's shape: seeded, with planted segments and dirt for the cleaner.
 
 mod clickstream;
+mod coupons;
+mod marketplace;
 mod personality;
 mod petshop;
 
@@ -23,6 +25,10 @@ pub enum DataRecipe {
     Clickstream,
     /// Orders of a pet shop.
     Petshop,
+    /// Coupons of a loyalty programme.
+    Coupons,
+    /// Orders of a marketplace in nine tables.
+    Marketplace,
 }
 
 /// What was written.
@@ -44,6 +50,8 @@ impl DataRecipe {
             Self::Personality => "personality",
             Self::Clickstream => "clickstream",
             Self::Petshop => "petshop",
+            Self::Coupons => "coupons",
+            Self::Marketplace => "marketplace",
         }
     }
 
@@ -52,6 +60,8 @@ impl DataRecipe {
             Self::Personality => include_str!("../../data/personality/dataset.toml"),
             Self::Clickstream => include_str!("../../data/clickstream/dataset.toml"),
             Self::Petshop => include_str!("../../data/petshop/dataset.toml"),
+            Self::Coupons => include_str!("../../data/coupons/dataset.toml"),
+            Self::Marketplace => include_str!("../../data/marketplace/dataset.toml"),
         }
     }
 
@@ -63,6 +73,8 @@ impl DataRecipe {
             Self::Personality => vec![("raw/marketing_campaign.csv", personality::text(rows, &mut random))],
             Self::Clickstream => vec![("raw/clickstream.csv", clickstream::text(rows, &mut random))],
             Self::Petshop => petshop::files(rows, &mut random),
+            Self::Coupons => coupons::files(rows, &mut random),
+            Self::Marketplace => marketplace::files(rows, &mut random),
         }
     }
 }
@@ -145,7 +157,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_text_and_another_seed_another() {
-        for recipe in [DataRecipe::Personality, DataRecipe::Clickstream, DataRecipe::Petshop] {
+        use clap::ValueEnum;
+        for recipe in DataRecipe::value_variants().iter().copied() {
             assert_eq!(recipe.files(50, 1), recipe.files(50, 1));
             assert_ne!(recipe.files(50, 1), recipe.files(50, 2));
             assert_eq!(recipe.files(50, 1)[0].1.lines().count(), 51);

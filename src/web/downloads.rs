@@ -140,8 +140,7 @@ async fn forecast_json(context: PageContext) -> Result<Response, AppError> {
 }
 
 fn known_forecast(context: &PageContext) -> Result<&SavedForecast, AppError> {
-    context.facts()?;
-    let asked = ForecastQuestion::of(&context.query)?;
+    let asked = ForecastQuestion::of(context)?;
     forecasts::known(context, asked).map(AsRef::as_ref).ok_or_else(|| {
         AppError::NotFound("This forecast has not been made; make it on the Forecast page first.".to_owned())
     })

@@ -16,11 +16,11 @@ type ByDataset = BTreeMap<(String, String), Arc<OnceLock<Arc<LifetimeValues>>>>;
 pub struct Lifetimes(Arc<ArcSwap<ByDataset>>);
 
 impl Lifetimes {
-    /// The values of a data set's customers; `None` without facts. Not to be called from a thread of rayon's pool, where a
+    /// The values of a data set's customers; `None` without facts that have amounts. Not to be called from a thread of rayon's pool, where a
     /// thread that waits for the fit could be the one that the fit waits for.
     #[must_use]
     pub fn of(&self, dataset: &Dataset) -> Option<Arc<LifetimeValues>> {
-        let facts = dataset.facts.as_ref()?;
+        let facts = dataset.facts.as_ref().filter(|facts| facts.has_amounts)?;
         let work = || {
             let start = std::time::Instant::now();
             let values = LifetimeValues::of(facts, dataset.customers.len());

@@ -103,7 +103,7 @@ impl Shell {
         let tabs = Tab::ALL
             .iter()
             .filter(|other| context.entry.is_some() || !other.needs_model())
-            .filter(|other| context.dataset.facts.is_some() || !other.needs_facts())
+            .filter(|other| other.fits(context.dataset.facts.as_ref()))
             .map(|other| Link {
                 text: other.title().to_owned(),
                 href: context.tab_link(*other),
@@ -178,7 +178,7 @@ fn filter_panel(context: &PageContext, tab: Tab, view: &View<'_>, address: &str)
     let customers = &context.dataset.customers;
     let filter = &context.filter;
     let (shown, all) = (view.rows.len(), customers.len());
-    let of_sales = context.dataset.facts.as_ref().filter(|_| tab == Tab::Sales);
+    let of_sales = context.dataset.facts.as_ref().filter(|_| tab.filters_facts());
     let chips = filter
         .parts(customers, |cluster| context.segment_name(cluster))
         .into_iter()
@@ -262,7 +262,10 @@ fn sales_fields(facts: &Facts, filter: &Filter) -> Vec<FilterField> {
         }
         FilterField {
             name: format!("on.{}", dimension.name),
-            label: format!("{} sold", dimension.label),
+            label: match &facts.uses {
+                Some(uses) => format!("{} of the {}", dimension.label, uses.thing),
+                None => format!("{} sold", dimension.label),
+            },
             active: wanted.is_some(),
             range: None,
             options,

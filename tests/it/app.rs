@@ -63,9 +63,12 @@ impl Answer {
 
 /// Small synthetic data sets and their default models in `folder`.
 pub(crate) fn fill(folder: &Path) -> Folders {
+    fill_with(folder, &[(DataRecipe::Personality, 600), (DataRecipe::Clickstream, 3000), (DataRecipe::Petshop, 4000)])
+}
+
+fn fill_with(folder: &Path, recipes: &[(DataRecipe, usize)]) -> Folders {
     let folders = folders_in(folder);
-    for (recipe, rows) in [(DataRecipe::Personality, 600), (DataRecipe::Clickstream, 3000), (DataRecipe::Petshop, 4000)]
-    {
+    for (recipe, rows) in recipes.iter().copied() {
         generate(recipe, rows, 7, &folders.data_dir.join(recipe.name())).unwrap();
         train_default(&folders, recipe.name());
     }
@@ -87,6 +90,13 @@ impl TestApp {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let folders = fill(folder.path());
+        Self::over(folder, folders)
+    }
+
+    /// Over synthetic data sets of so many rows and their default models.
+    pub(crate) fn with(recipes: &[(DataRecipe, usize)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = fill_with(folder.path(), recipes);
         Self::over(folder, folders)
     }
 

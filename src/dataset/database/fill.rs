@@ -46,7 +46,7 @@ pub fn fill(folder: &Path, variable: &str, schema: &str, replace: bool) -> Resul
     let mut transaction = client.transaction().map_err(failed)?;
     transaction.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).map_err(failed)?;
     let mut done = Vec::new();
-    for table in manifest.table.iter().filter(|table| table.database.is_none()) {
+    for table in manifest.table.iter().filter(|table| table.database.is_none() && table.of.is_none()) {
         let name = format!("{schema}.{}", table.name());
         let exists = transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&table_name(&name)]);
         if exists.map_err(failed)?.get(0) {
@@ -74,7 +74,7 @@ pub fn fill(folder: &Path, variable: &str, schema: &str, replace: bool) -> Resul
 /// [`DatasetError`] when the manifest cannot be read.
 pub fn manifest_for(folder: &Path, variable: &str, schema: &str) -> Result<Manifest, DatasetError> {
     let mut manifest = Manifest::read(folder)?;
-    for table in manifest.table.iter_mut().filter(|table| table.database.is_none()) {
+    for table in manifest.table.iter_mut().filter(|table| table.database.is_none() && table.of.is_none()) {
         let name = table.name().to_owned();
         let (missing_values, clean) = (table.missing_values.clone(), table.clean.clone());
         *table = Table {

@@ -6,10 +6,11 @@ use std::path::Path;
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::{FactDimension, Facts, Places, UNKNOWN};
+use super::uses::{NO_DAY, Uses};
+use super::{FactDimension, FactNumber, Facts, Places, UNKNOWN};
 use crate::dataset::customers::{MISSING_LEVEL, humanise};
 use crate::dataset::interner::Interner;
-use crate::dataset::manifest::{Dimension, FactSource, Manifest};
+use crate::dataset::manifest::{Dimension, FactSource, Manifest, Number, Per};
 use crate::dataset::{DatasetError, Ledger, dates};
 
 /// Facts on their way into columns.
@@ -19,9 +20,12 @@ pub(super) struct Builder<'a> {
     day: Vec<i32>,
     amount: Vec<f64>,
     quantity: Vec<f64>,
+    /// Day of use of each row, where facts have a status.
+    used_on: Vec<i32>,
     buyers: Codes,
     orders: Codes,
     dimensions: Vec<Codes>,
+    numbers: Vec<Vec<f64>>,
     places: Places,
     known_places: HashMap<(i64, i64), u32>,
 }
@@ -64,9 +68,11 @@ impl<'a> Builder<'a> {
             day: Vec::new(),
             amount: Vec::new(),
             quantity: Vec::new(),
+            used_on: Vec::new(),
             buyers: Codes::of(Interner::keeping()),
             orders: Codes::of(Interner::counting()),
             dimensions: source.dimension.iter().map(|_| Codes::of(Interner::keeping())).collect(),
+            numbers: vec![Vec::new(); source.number.len()],
             places: Places { place: Vec::new(), points: Vec::new() },
             known_places: HashMap::new(),
         }
@@ -92,8 +98,11 @@ impl<'a> Builder<'a> {
         let (file, source) = (self.file, self.source);
         let fail = |name: &str, error: PolarsError| DatasetError::column(file, name, error.to_string());
         let column = |name: &str| frame.column(name).map_err(|error| fail(name, error));
-        let day = column(&source.time)?.cast(&DataType::Int32).map_err(|error| fail(&source.time, error))?;
-        let day = day.i32().map_err(|error| fail(&source.time, error))?;
+        let days = |name: &str| {
+            let day = column(name)?.cast(&DataType::Int32).map_err(|error| fail(name, error))?;
+            day.i32().cloned().map_err(|error| fail(name, error))
+        };
+        let day = days(&source.time)?;
         for chunk in day.downcast_iter() {
             match chunk.validity() {
                 None => self.day.extend_from_slice(chunk.values()),
@@ -111,9 +120,18 @@ impl<'a> Builder<'a> {
             }
             Ok(())
         };
-        numbers(&source.amount, &mut self.amount)?;
+        match &source.amount {
+            Some(name) => numbers(name, &mut self.amount)?,
+            None => self.amount.resize(self.amount.len() + frame.height(), 1.0),
+        }
+        if let Some(name) = source.status.as_ref().and_then(|status| status.time.as_deref()) {
+            self.used_on.extend(days(name)?.iter().map(|day| day.unwrap_or(NO_DAY)));
+        }
         if let Some(name) = &source.quantity {
             numbers(name, &mut self.quantity)?;
+        }
+        for (number, values) in source.number.iter().zip(&mut self.numbers) {
+            numbers(&number.column, values)?;
         }
         if let (Some(latitude), Some(longitude)) = (&source.latitude, &source.longitude) {
             let (mut latitudes, mut longitudes) = (Vec::new(), Vec::new());
@@ -158,9 +176,11 @@ impl<'a> Builder<'a> {
             mut day,
             mut amount,
             mut quantity,
+            mut used_on,
             mut buyers,
             mut orders,
             dimensions,
+            mut numbers,
             mut places,
             ..
         } = self;
@@ -172,9 +192,13 @@ impl<'a> Builder<'a> {
             sort(&mut day, &order);
             sort(&mut amount, &order);
             sort(&mut quantity, &order);
+            sort(&mut used_on, &order);
             sort(&mut buyers.codes, &order);
             sort(&mut orders.codes, &order);
             sort(&mut places.place, &order);
+            for values in &mut numbers {
+                sort(values, &order);
+            }
             for dimension in &mut dimensions {
                 sort(&mut dimension.codes, &order);
             }
@@ -186,10 +210,14 @@ impl<'a> Builder<'a> {
         let starts = OrderStarts::of(&order, &buyers.codes, orders);
         let mut ledger = ledger;
         ledger.notes.extend(shared_orders(starts.shared));
+        let uses = source.status.as_ref().and_then(|status| Uses::new(status, &dimensions, &day, used_on));
+        ledger.notes.extend(uses.iter().flat_map(Uses::notes));
         let last = day.last().copied().unwrap_or_default();
         let ids = buyers.interner.into_texts();
         let facts = Facts {
             amount,
+            has_amounts: source.amount.is_some(),
+            uses,
             quantity,
             customer_of: vec![UNKNOWN; ids.len()],
             buyers: ids,
@@ -197,6 +225,7 @@ impl<'a> Builder<'a> {
             order,
             day,
             dimensions,
+            numbers: numbers.into_iter().zip(&source.number).map(|(v, number)| named(v, number, manifest)).collect(),
             places: source.latitude.as_ref().map(|_| places),
             orders,
             snapshot: snapshot(file, source, last)?,
@@ -275,6 +304,17 @@ fn by_name(codes: Codes, dimension: &Dimension, manifest: &Manifest) -> FactDime
         codes,
         has_missing,
         names: order.iter().map(|code| texts.get(*code as usize).to_owned()).collect(),
+    }
+}
+
+fn named(values: Vec<f64>, number: &Number, manifest: &Manifest) -> FactNumber {
+    let label = number.label.clone().or_else(|| manifest.column(&number.column).label);
+    FactNumber {
+        name: number.column.clone(),
+        label: label.unwrap_or_else(|| humanise(&number.column)),
+        unit: manifest.unit(&number.column).filter(|unit| !unit.is_empty()),
+        per_order: number.per == Per::Order,
+        values,
     }
 }
 

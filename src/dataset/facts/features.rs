@@ -5,9 +5,9 @@
 use rayon::prelude::*;
 
 use super::builder::OrderStarts;
-use super::{FactDimension, Facts, UNKNOWN, settled};
+use super::{FactDimension, Facts, UNKNOWN, settled, uses};
 use crate::dataset::customers::MISSING_LEVEL;
-use crate::dataset::manifest::{ColumnSpec, Features, Role};
+use crate::dataset::manifest::{ColumnSpec, Features, Role, StatusSource};
 
 /// A feature of every buyer.
 #[derive(Debug, Clone)]
@@ -196,8 +196,13 @@ fn buyings(facts: &Facts, starts: &OrderStarts) -> Vec<Buying> {
 }
 
 /// The numbers of every buyer as columns.
-pub(super) fn number_columns(buyings: &[Buying], has_units: bool) -> Vec<FeatureColumn> {
-    let wanted = NAMES.iter().enumerate().filter(|(_, name)| **name != "units" || has_units);
+pub(super) fn number_columns(buyings: &[Buying], has_units: bool, has_amounts: bool) -> Vec<FeatureColumn> {
+    let is_known = |name: &str| match name {
+        "units" => has_units,
+        "monetary" | "average_order_value" => has_amounts,
+        _ => true,
+    };
+    let wanted = NAMES.iter().enumerate().filter(|(_, name)| is_known(name));
     wanted
         .map(|(position, name)| {
             FeatureColumn::Number((*name).to_owned(), buyings.iter().map(|b| b.values()[position]).collect())
@@ -207,7 +212,11 @@ pub(super) fn number_columns(buyings: &[Buying], has_units: bool) -> Vec<Feature
 
 /// The features that a manifest asks for, of every buyer.
 pub(super) fn columns(facts: &Facts, starts: &OrderStarts, wanted: &Features) -> Vec<FeatureColumn> {
-    let mut columns = number_columns(&buyings(facts, starts), !facts.quantity.is_empty());
+    let mut columns = number_columns(&buyings(facts, starts), !facts.quantity.is_empty(), facts.has_amounts);
+    if let Some(uses) = &facts.uses {
+        columns.extend(uses.features(facts));
+    }
+    columns.extend(of_numbers(facts, starts, wanted));
     if wanted.distinct.is_empty() && wanted.preferred.is_empty() {
         return columns;
     }
@@ -224,6 +233,35 @@ pub(super) fn columns(facts: &Facts, starts: &OrderStarts, wanted: &Features) ->
         columns.push(FeatureColumn::Level(format!("preferred_{}", dimension.name), levels.collect()));
     }
     columns
+}
+
+/// Means, sums and highest values of numbers by buyer; a number of an order counts once for it, and what is missing not at all.
+fn of_numbers(facts: &Facts, starts: &OrderStarts, wanted: &Features) -> Vec<FeatureColumn> {
+    let asked = [("mean_", &wanted.mean), ("total_", &wanted.total), ("max_", &wanted.max)];
+    let asked = asked.into_iter().flat_map(|(prefix, names)| names.iter().map(move |name| (prefix, name)));
+    asked
+        .filter_map(|(prefix, name)| {
+            let number = facts.numbers.iter().find(|number| number.name == *name)?;
+            let mut sums = vec![(0_u32, 0.0_f64, f64::NEG_INFINITY); facts.buyers.len()];
+            for (row, value) in number.values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
+                if facts.order[row] == UNKNOWN || number.per_order && !starts.is_start[row] {
+                    continue;
+                }
+                if let Some((count, sum, most)) = sums.get_mut(facts.buyer[row] as usize) {
+                    *count += 1;
+                    *sum += value;
+                    *most = most.max(*value);
+                }
+            }
+            let value = |(count, sum, most): &(u32, f64, f64)| match prefix {
+                _ if *count == 0 => f64::NAN,
+                "mean_" => sum / f64::from(*count),
+                "max_" => *most,
+                _ => settled(*sum),
+            };
+            Some(FeatureColumn::Number(format!("{prefix}{name}"), sums.iter().map(value).collect()))
+        })
+        .collect()
 }
 
 /// How many known levels the rows have; missing without rows.
@@ -257,7 +295,7 @@ fn preferred(facts: &Facts, dimension: &FactDimension, rows: &[u32]) -> Option<u
 }
 
 /// What is known of a feature without the manifest saying so; `None` for other columns.
-pub(in crate::dataset) fn spec(name: &str) -> Option<ColumnSpec> {
+pub(in crate::dataset) fn spec(name: &str, status: Option<&StatusSource>) -> Option<ColumnSpec> {
     let say = |label: &str, unit: Option<&str>, description: &str| {
         Some(ColumnSpec {
             role: Some(Role::Numeric),
@@ -278,7 +316,7 @@ pub(in crate::dataset) fn spec(name: &str) -> Option<ColumnSpec> {
             say("Days between orders", Some("days"), "Mean time from an order to the next; unknown with one order.")
         }
         "weekend_share" => say("Weekend share", None, "Share of orders on Saturday or Sunday."),
-        _ => None,
+        _ => uses::spec(name, status?),
     }
 }
 
@@ -286,6 +324,7 @@ pub(in crate::dataset) fn spec(name: &str) -> Option<ColumnSpec> {
 mod tests {
     use super::*;
     use crate::dataset::Ledger;
+    use crate::dataset::facts::FactNumber;
     use crate::dataset::manifest::Gaps;
 
     fn facts(rows: &[(u32, u32, i32, f64)]) -> Facts {
@@ -294,6 +333,8 @@ mod tests {
             order: rows.iter().map(|row| row.1).collect(),
             day: rows.iter().map(|row| row.2).collect(),
             amount: rows.iter().map(|row| row.3).collect(),
+            has_amounts: true,
+            uses: None,
             quantity: Vec::new(),
             dimensions: vec![FactDimension {
                 name: "kind".to_owned(),
@@ -302,6 +343,22 @@ mod tests {
                 has_missing: false,
                 names: vec!["a".to_owned(), "b".to_owned()],
             }],
+            numbers: vec![
+                FactNumber {
+                    name: "weight".to_owned(),
+                    label: String::new(),
+                    unit: None,
+                    per_order: false,
+                    values: rows.iter().map(|row| row.3).collect(),
+                },
+                FactNumber {
+                    name: "score".to_owned(),
+                    label: String::new(),
+                    unit: None,
+                    per_order: true,
+                    values: rows.iter().map(|row| f64::from(row.1)).collect(),
+                },
+            ],
             places: None,
             buyers: ["x", "y", "z"].into_iter().collect(),
             customer_of: vec![0, 1, 2],
@@ -345,7 +402,8 @@ mod tests {
             (1, 2, 10, 7.0),
             (UNKNOWN, 3, 10, 1.0),
         ];
-        let wanted = Features { distinct: vec!["kind".to_owned()], preferred: vec!["kind".to_owned()] };
+        let wanted =
+            Features { distinct: vec!["kind".to_owned()], preferred: vec!["kind".to_owned()], ..Features::default() };
         let columns = columns_of(&rows, &wanted);
         assert_eq!(number(&columns, "recency_days")[..2], [1.0, 1.0]);
         assert_eq!(number(&columns, "frequency")[..2], [2.0, 1.0]);
@@ -360,6 +418,27 @@ mod tests {
         let Some(FeatureColumn::Level(_, levels)) = columns.last() else { panic!("a level") };
         assert_eq!(levels[..2], [Some("a".to_owned()), Some("a".to_owned())]);
         assert!(levels[2].is_none());
+    }
+
+    #[test]
+    fn numbers_of_an_order_count_once_for_it() {
+        let rows = [(0, 0, 1, 10.0), (0, 0, 1, f64::NAN), (0, 4, 2, 5.0), (0, UNKNOWN, 9, 99.0), (1, 2, 10, f64::NAN)];
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let wanted = Features {
+            mean: names(&["weight", "score"]),
+            total: names(&["weight", "score"]),
+            max: names(&["weight"]),
+            ..Features::default()
+        };
+        let columns = columns_of(&rows, &wanted);
+        assert_eq!((number(&columns, "mean_weight")[0], number(&columns, "total_weight")[0]), (7.5, 15.0));
+        assert_eq!(
+            (number(&columns, "mean_score")[0], number(&columns, "total_score")[0]),
+            (2.0, 4.0),
+            "0 and 4, each once"
+        );
+        assert_eq!(number(&columns, "max_weight")[0], 10.0);
+        assert!(number(&columns, "mean_weight")[1].is_nan() && number(&columns, "total_weight")[1].is_nan());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use polars::prelude::*;
 
 use super::Facts;
 use super::builder::Builder;
+use super::distance;
 use super::features::{self, FeatureColumn};
 use crate::dataset::clean::{Cleaner, Plan, removes_all};
 use crate::dataset::interpret::Settled;
@@ -20,13 +21,14 @@ use crate::dataset::{DatasetError, Ledger, LedgerEntry};
 
 /// Roles that follow from what the manifest uses a column of the facts for.
 pub(in crate::dataset) fn uses(source: &FactSource) -> Uses<'_> {
-    let mut uses = Uses::from([
-        (source.customer.as_str(), Role::Id),
-        (source.time.as_str(), Role::Date),
-        (source.amount.as_str(), Role::Numeric),
-    ]);
+    let mut uses = Uses::from([(source.customer.as_str(), Role::Id), (source.time.as_str(), Role::Date)]);
     uses.extend(source.order.as_deref().map(|name| (name, Role::Id)));
-    let numbers = [&source.quantity, &source.latitude, &source.longitude];
+    let used_on = source.status.as_ref().and_then(|status| status.time.as_deref());
+    uses.extend(used_on.map(|name| (name, Role::Date)));
+    let ends = source.distance.iter().flat_map(|distance| distance.from.iter().chain(&distance.to));
+    let measured = source.number.iter().map(|number| &number.column);
+    uses.extend(ends.chain(measured).map(|name| (name.as_str(), Role::Numeric)));
+    let numbers = [&source.amount, &source.quantity, &source.latitude, &source.longitude];
     uses.extend(numbers.into_iter().flatten().map(|name| (name.as_str(), Role::Numeric)));
     uses.extend(source.dimension.iter().map(|dimension| (dimension.column.as_str(), Role::Category)));
     for join in &source.join {
@@ -67,10 +69,12 @@ pub(in crate::dataset) fn load(
     source: &FactSource,
 ) -> Result<(Facts, Vec<FeatureColumn>), DatasetError> {
     let uses = uses(source);
-    let lookups = source.join.iter().map(|join| tables.lookup(join, &uses)).collect::<Result<Vec<_>, _>>()?;
+    let lookups = tables.lookups(&source.join, &uses)?;
     let table = tables.named(&source.table)?;
     let file = table.place(tables.folder);
-    let row_by_row = table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
+    // An expression may look at the whole table, and at any column.
+    let row_by_row =
+        source.derive.is_empty() && table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
     let wanted = wanted(source, table, &uses).filter(|_| row_by_row);
     let numbers = if wanted.is_some() { only_told_apart(source, table, &uses) } else { Vec::new() };
     let (mut reader, typing) = tables.in_pieces(&source.table, &uses, wanted.as_ref(), row_by_row, &numbers)?;
@@ -87,9 +91,9 @@ pub(in crate::dataset) fn load(
         Ok(())
     };
     if row_by_row {
-        reader.pieces(|piece| work.piece(piece, &settled, &names), &mut take)?;
+        reader.pieces(|piece| work.piece(&piece, &settled, &names), &mut take)?;
     } else {
-        let piece = work.piece(RawPiece::Frame(reader.whole()?), &settled, &names)?;
+        let piece = work.piece(&RawPiece::Frame(reader.whole()?), &settled, &names)?;
         take(piece)?;
     }
     // The facts come first: they say whether the data is synthetic.
@@ -125,35 +129,71 @@ struct Piece {
 }
 
 impl Work<'_> {
-    fn piece(&self, piece: RawPiece<'_>, settled: &OnceLock<Settled>, names: &[String]) -> Result<Piece, DatasetError> {
+    fn piece(
+        &self,
+        piece: &RawPiece<'_>,
+        settled: &OnceLock<Settled>,
+        names: &[String],
+    ) -> Result<Piece, DatasetError> {
         let Self { file, source, manifest, typing, lookups, wanted } = *self;
         let (mut table, found) = typing.typed(piece, settled.get())?;
         // Only the first piece finds it empty.
         let _ = settled.set(found);
         let is_useful = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));
         lookups.iter().try_for_each(|lookup| lookup.join(&mut table, is_useful))?;
+        for distance in &source.distance {
+            let column = distance::column(file, distance, &table.frame)?;
+            table.frame.with_column(column).map_err(|error| DatasetError::data(file, error.to_string()))?;
+            table.roles.push((distance.name.clone(), Role::Numeric));
+        }
         check_columns(file, source, &table.roles, names)?;
         let plan = Plan {
             manifest,
-            value: Some(("facts.amount", source.amount.as_str())),
+            value: source.amount.as_deref().map(|name| ("facts.amount", name)),
             clean: &source.clean,
-            derive: &[],
+            derive: &source.derive,
             partial: typing.is_partial(),
         };
         let mut cleaner = Cleaner::new(file, plan, table.frame, table.roles);
         let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
         // A fact without a day or an amount says nothing: such rows go, and are counted.
-        for column in [&source.time, &source.amount] {
-            let columns = Columns::Named(vec![column.clone()]);
-            cleaner.apply(&CleaningRule::Missing { columns, action: MissingAction::Drop, value: None })?;
-        }
+        let is_derived = |name: &String| source.derive.iter().any(|step| step.name == *name);
+        let (late, early): (Vec<&String>, Vec<&String>) =
+            std::iter::once(&source.time).chain(&source.amount).partition(|name| is_derived(name));
+        let drop_missing = |cleaner: &mut Cleaner<'_>, names: Vec<&String>| {
+            names.into_iter().try_for_each(|name| {
+                let columns = Columns::Named(vec![name.clone()]);
+                cleaner.apply(&CleaningRule::Missing { columns, action: MissingAction::Drop, value: None })
+            })
+        };
+        drop_missing(&mut cleaner, early)?;
         cleaner.run()?;
+        drop_missing(&mut cleaner, late)?;
         let value_out = cleaner.value()?;
         let mut notes = table.notes;
         notes.append(cleaner.notes);
-        let (frame, entries) = (cleaner.frame, cleaner.entries);
+        let (mut frame, entries) = (cleaner.frame, cleaner.entries);
+        for dimension in source.dimension.iter().filter(|dimension| is_derived(&dimension.column)) {
+            as_texts(file, &mut frame, &dimension.column)?;
+        }
         Ok(Piece { frame, rows_in, value_in, value_out, infinite: table.infinite, entries, notes })
     }
+}
+
+/// Makes levels of a computed column: numbers become their shortest text.
+fn as_texts(file: &Path, frame: &mut DataFrame, name: &str) -> Result<(), DatasetError> {
+    let fail = |error: PolarsError| DatasetError::column(file, name, error.to_string());
+    let column = frame.column(name).map_err(fail)?;
+    let texts = match column.f64() {
+        Ok(numbers) => numbers
+            .iter()
+            .map(|number| number.map(|number| number.to_string()))
+            .collect::<StringChunked>()
+            .into_series(),
+        Err(_) => column.as_materialized_series().cast(&DataType::String).map_err(fail)?,
+    };
+    frame.with_column(texts.with_name(name.into()).into_column()).map_err(fail)?;
+    Ok(())
 }
 
 /// What the manifest names must be there after the joins.
@@ -163,7 +203,9 @@ fn check_columns(
     roles: &[(String, Role)],
     in_table: &[String],
 ) -> Result<(), DatasetError> {
-    match source.named_columns().into_iter().find(|(_, name)| !roles.iter().any(|(known, _)| known == name)) {
+    let computed = source.computed();
+    let is_known = |name: &str| computed.contains(&name) || roles.iter().any(|(known, _)| known == name);
+    match source.named_columns().into_iter().find(|(_, name)| !is_known(name)) {
         None => Ok(()),
         Some((key, name)) => {
             let joined = roles.iter().map(|(known, _)| known).filter(|known| !in_table.contains(known));
@@ -207,16 +249,26 @@ impl Tally {
         }
     }
 
-    fn ledger(self, file: &Path, source: &FactSource) -> Result<Ledger, DatasetError> {
+    fn ledger(mut self, file: &Path, source: &FactSource) -> Result<Ledger, DatasetError> {
         let empties = |entry: &&LedgerEntry| entry.rows_before > 0 && entry.rows_before == entry.rows_removed;
         if let Some(entry) = self.entries.iter().find(empties) {
             return Err(removes_all(file, &entry.rule));
         }
-        // The first two lines are about days and amounts, and are told only when they did something.
-        let told = |(position, entry): (usize, LedgerEntry)| (position > 1 || entry.rows_removed > 0).then_some(entry);
-        let entries = self.entries.into_iter().enumerate().filter_map(told);
+        // The lines about days and amounts, which nobody asked for, are told only when they did something.
+        let own = |name: &String| {
+            let columns = Columns::Named(vec![name.clone()]);
+            (CleaningRule::Missing { columns, action: MissingAction::Drop, value: None }.describe(), vec![name.clone()])
+        };
+        let unasked: Vec<(String, Vec<String>)> =
+            std::iter::once(&source.time).chain(&source.amount).map(own).collect();
+        let is_told = |entry: &LedgerEntry| {
+            entry.rows_removed > 0
+                || !unasked.iter().any(|(rule, columns)| *rule == entry.rule && *columns == entry.columns)
+        };
+        self.entries.retain(is_told);
+        let entries = self.entries;
         Ok(Ledger {
-            value: source.amount.clone(),
+            value: source.amount.clone().unwrap_or_default(),
             rows_in: self.rows_in,
             rows_out: self.rows_out,
             value_in: self.value_in,

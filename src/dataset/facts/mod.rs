@@ -1,16 +1,19 @@
 //! The canonical fact table: one row a purchase line or other event, plain vectors, no polars.
 
 mod builder;
+mod distance;
 mod features;
 mod load;
 pub mod remote;
 mod totals;
+mod uses;
 
 pub(super) use features::{FeatureColumn, spec as feature_spec};
 pub(super) use load::{load, uses};
 pub use remote::Remote;
 pub(super) use remote::load as load_remote;
 pub use totals::{Totals, settled};
+pub use uses::Uses;
 
 use super::Ledger;
 use super::customers::Texts;
@@ -28,12 +31,18 @@ pub struct Facts {
     pub order: Vec<u32>,
     /// Day of each row since 1970-01-01, ascending.
     pub day: Vec<i32>,
-    /// Money of each row.
+    /// Money of each row; 1 where there is no money.
     pub amount: Vec<f64>,
+    /// Whether there is money.
+    pub has_amounts: bool,
     /// Units of each row; empty when they are not known.
     pub quantity: Vec<f64>,
+    /// Which of the things that were handed out were used; `None` when facts have no status.
+    pub uses: Option<Uses>,
     /// What sales can be compared by.
     pub dimensions: Vec<FactDimension>,
+    /// Numbers of the rows beside amount and quantity.
+    pub numbers: Vec<FactNumber>,
     /// Where each row was sold; `None` when that is not known.
     pub places: Option<Places>,
     /// Ids of the known buyers.
@@ -65,6 +74,21 @@ pub struct FactDimension {
     pub has_missing: bool,
     /// The levels in alphabetical order.
     pub names: Vec<String>,
+}
+
+/// A number of the rows.
+#[derive(Debug, Clone)]
+pub struct FactNumber {
+    /// Column.
+    pub name: String,
+    /// Name for people.
+    pub label: String,
+    /// Unit, where there is one.
+    pub unit: Option<String>,
+    /// Whether all rows of an order share it, so that it counts once for the order.
+    pub per_order: bool,
+    /// Value of each row; NaN is missing.
+    pub values: Vec<f64>,
 }
 
 /// Where facts happened.

@@ -17,12 +17,16 @@ pub struct Totals {
     pub units: f64,
     /// Rows.
     pub lines: usize,
+    /// Rows of things that were used, where facts have a status.
+    pub uses: usize,
     /// Different known orders.
     pub orders: usize,
     /// Sum of amounts of known orders.
     pub order_sales: f64,
     /// Different known customers.
     pub customers: usize,
+    /// Rows of known customers; counted with them.
+    pub customer_lines: usize,
 }
 
 impl Totals {

@@ -15,9 +15,11 @@ mod facts;
 mod segmentation;
 mod table;
 
-pub use facts::{CustomerSource, Dimension, FactSource, Features, Gaps, Join, Others};
+pub use facts::{
+    CustomerSource, Dimension, Distance, FactSource, Features, Gaps, Join, Number, Others, Per, StatusSource,
+};
 pub use segmentation::{Naming, Segmentation};
-pub use table::{DateOrder, Format, Table};
+pub use table::{Aggregate, DateOrder, Format, How, Table};
 
 /// File name of a manifest within a data set's folder.
 pub const MANIFEST_FILE: &str = "dataset.toml";
@@ -148,10 +150,13 @@ impl Manifest {
     /// # Errors
     /// [`DatasetError::Manifest`] with the key and what was expected.
     pub fn parse(file: &Path, text: &str) -> Result<Self, DatasetError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| {
+        let mut manifest: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
             DatasetError::manifest(file, format!("line {line}"), error.message().to_owned())
         })?;
+        if let Some(facts) = &mut manifest.facts {
+            facts.complete();
+        }
         manifest.check(file)?;
         Ok(manifest)
     }
@@ -201,6 +206,23 @@ impl Manifest {
         for (position, name) in names.iter().enumerate() {
             if names[..position].contains(name) {
                 return fail("table.name", format!("\"{name}\" stands twice; give each [[table]] its own name"));
+            }
+        }
+        for of in self.table.iter().filter_map(|table| table.of.as_deref()) {
+            match self.table(of) {
+                None => {
+                    return fail(
+                        "table.of",
+                        format!("there is no table \"{of}\"; the tables are {}", names.join(", ")),
+                    );
+                }
+                Some(other) if other.of.is_some() => {
+                    return fail(
+                        "table.of",
+                        format!("\"{of}\" is made of another table itself; name one that is read"),
+                    );
+                }
+                Some(_) => {}
             }
         }
         if names.len() > 1 && self.customers.is_none() && self.facts.is_none() {
@@ -285,7 +307,8 @@ impl Manifest {
             });
         }
         if let Some(label) = name.strip_prefix("preferred_").and_then(label) {
-            let description = format!("The {label} that most money went to.");
+            let most = if facts.amount.is_some() { "that most money went to" } else { "that stands in most rows" };
+            let description = format!("The {label} {most}.");
             return Some(ColumnSpec {
                 role: Some(Role::Category),
                 label: Some(format!("Preferred {label}")),
@@ -293,7 +316,28 @@ impl Manifest {
                 ..ColumnSpec::default()
             });
         }
-        super::facts::feature_spec(name)
+        self.number_feature(facts, name).or_else(|| super::facts::feature_spec(name, facts.status.as_ref()))
+    }
+
+    /// What a feature from numbers of facts is.
+    fn number_feature(&self, facts: &FactSource, name: &str) -> Option<ColumnSpec> {
+        let kinds = [("mean_", "Mean", "Mean"), ("total_", "Total", "Sum"), ("max_", "Highest", "Highest value")];
+        let (number, word, how) = kinds.into_iter().find_map(|(prefix, word, how)| {
+            let column = name.strip_prefix(prefix)?;
+            let number = facts.number.iter().find(|number| number.column == column)?;
+            Some((number, word, how))
+        })?;
+        let said = self.columns.get(&number.column);
+        let label = number.label.clone().or_else(|| said?.label.clone());
+        let label = label.unwrap_or_else(|| number.column.replace('_', " ")).to_lowercase();
+        let each = if number.per == Per::Order { "orders" } else { "rows" };
+        Some(ColumnSpec {
+            role: Some(Role::Numeric),
+            description: Some(format!("{how} of {label} over the customer's {each}.")),
+            label: Some(format!("{word} {label}")),
+            unit: said.and_then(|said| said.unit.clone()),
+            ..ColumnSpec::default()
+        })
     }
 
     /// Unit of a column, with `currency` replaced by the manifest's currency.

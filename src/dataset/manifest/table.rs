@@ -17,6 +17,15 @@ pub struct Table {
     /// Path below the data set's folder.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
+    /// Another table that this one is made of, a row for each value of the column `by`; instead of `file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The key of a table that is made of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The columns of a table that is made of another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aggregate: Vec<Aggregate>,
     /// Environment variable with the address of a PostgreSQL database, written `env:NAME`; instead of `file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -60,6 +69,9 @@ impl Default for Table {
         Self {
             name: None,
             file: String::new(),
+            of: None,
+            by: None,
+            aggregate: Vec::new(),
             database: None,
             from: None,
             query: None,
@@ -135,9 +147,44 @@ impl Table {
         Ok(())
     }
 
-    /// Either a file, or a database with a table or a query.
+    /// What is made of another table.
+    fn check_aggregates(&self) -> Result<(), (String, String)> {
+        let fail = |key: &str, message: String| Err((format!("table.{key}"), message));
+        if !self.file.is_empty() || self.database.is_some() {
+            return fail("of", "expected either of, a file or a database".to_owned());
+        }
+        if self.name.is_none() {
+            return fail("name", "expected a name for the table that is made of another".to_owned());
+        }
+        if self.by.as_deref().is_none_or(|by| by.trim().is_empty()) {
+            return fail("by", "expected the column of which each value gets a row".to_owned());
+        }
+        if self.aggregate.is_empty() {
+            return fail("aggregate", "expected at least one column with name, column and how".to_owned());
+        }
+        for (position, aggregate) in self.aggregate.iter().enumerate() {
+            let name = &aggregate.name;
+            let is_taken =
+                self.by.as_ref() == Some(name) || self.aggregate[..position].iter().any(|other| other.name == *name);
+            if is_taken {
+                return fail("aggregate.name", format!("\"{name}\" stands twice; give each column its own name"));
+            }
+            if aggregate.column.is_none() && aggregate.how != How::Count {
+                return fail("aggregate.column", format!("expected a column for \"{name}\"; only count needs none"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Either a file, or a database with a table or a query, or another table.
     fn check_origin(&self) -> Result<(), (String, String)> {
         let fail = |key: &str, message: String| Err((format!("table.{key}"), message));
+        if self.of.is_some() {
+            return self.check_aggregates();
+        }
+        if self.by.is_some() || !self.aggregate.is_empty() {
+            return fail("of", "expected the table that is added up beside by and aggregate".to_owned());
+        }
         let Some(database) = &self.database else {
             if self.file.trim().is_empty() {
                 return fail("file", "expected a file, or a database with a table or a query".to_owned());
@@ -171,6 +218,47 @@ impl Table {
             _ if self.timeout_seconds == Some(0) => fail("timeout_seconds", "expected at least 1, found 0".to_owned()),
             _ => Ok(()),
         }
+    }
+}
+
+/// A column of a table that is made of another.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aggregate {
+    /// Name of the new column.
+    pub name: String,
+    /// Column of the other table; not needed to count rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// How its values become one.
+    pub how: How,
+}
+
+/// How several values become one; missing values do not take part, and of none comes a missing one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// Sum.
+    Sum,
+    /// Arithmetic mean.
+    Mean,
+    /// Smallest.
+    Min,
+    /// Largest.
+    Max,
+    /// Number of rows.
+    Count,
+    /// Text of the first row.
+    First,
+    /// Most frequent text, of equally frequent ones the first in the alphabet.
+    MostFrequent,
+}
+
+impl How {
+    /// Whether the result is a number.
+    #[must_use]
+    pub fn is_of_numbers(self) -> bool {
+        !matches!(self, Self::First | Self::MostFrequent)
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Reader {
 }
 
 enum Pieces {
-    Text(Box<text::Blocks>, text::Layout),
+    Text(Box<text::Blocks>, Box<text::Layout>),
     Parquet(parquet::Slices),
 }
 
@@ -64,7 +64,7 @@ impl Reader {
         let pieces = if let Some(relation) = table.relation() {
             let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
             let (blocks, layout) = text::Blocks::open(&file, table, Format::Csv, input, wanted, &mut notes)?;
-            Pieces::Text(Box::new(blocks), layout)
+            Pieces::Text(Box::new(blocks), Box::new(layout))
         } else {
             let opened = File::open(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
             match format(&file, table)? {
@@ -78,7 +78,7 @@ impl Reader {
                     let input = Box::new(opened);
                     let (blocks, layout) = text::Blocks::open(&file, table, text, input, wanted, &mut notes)?;
                     expected_rows = blocks.rows_in(bytes);
-                    Pieces::Text(Box::new(blocks), layout)
+                    Pieces::Text(Box::new(blocks), Box::new(layout))
                 }
             }
         };

@@ -39,6 +39,7 @@ impl Slices {
         let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         // A column that is not there is reported by whoever needs it.
         let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| names.contains(name)).collect());
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the type has no public path in polars")]
         let mut ahead = slices(metadata.row_groups.iter().map(|group| group.num_rows()));
         ahead.reverse();
         Ok(Self { file: file.to_owned(), names, wanted, metadata, ahead, hash: Some(hash) })

@@ -126,7 +126,9 @@ mod tests {
     }
 
     fn counted(mut distinct: Distinct, rows: &[(u32, usize)]) -> Vec<usize> {
-        rows.iter().for_each(|(thing, group)| distinct.see(*thing, *group));
+        for (thing, group) in rows {
+            distinct.see(*thing, *group);
+        }
         distinct.counts()
     }
 

@@ -1,8 +1,9 @@
 //! What can be shown of sales, and by which steps of time.
 
-use crate::dataset::dates;
-use crate::dataset::facts::Totals;
 use crate::dataset::facts::remote::{Counted, Key};
+use crate::dataset::facts::{Totals, Uses};
+use crate::dataset::{Facts, dates};
+use crate::figures::capitalised;
 use crate::query::filter::QueryError;
 
 /// What can be shown of sales.
@@ -21,12 +22,55 @@ pub enum Measure {
     AverageOrderValue,
     /// Sales over units, so that each unit counts alike.
     AveragePrice,
+    /// Rows: things that were handed out, such as coupons.
+    Things,
+    /// Rows of things that were used.
+    Uses,
+    /// Share of the rows whose things were used, 0 to 1.
+    UseRate,
+    /// Rows of known customers over different known customers.
+    ThingsPerCustomer,
 }
 
 impl Measure {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 6] =
+    pub const ALL: [Self; 10] = [
+        Self::Sales,
+        Self::Units,
+        Self::Orders,
+        Self::Customers,
+        Self::AverageOrderValue,
+        Self::AveragePrice,
+        Self::Things,
+        Self::Uses,
+        Self::UseRate,
+        Self::ThingsPerCustomer,
+    ];
+
+    /// Those of sales.
+    pub const OF_SALES: [Self; 6] =
         [Self::Sales, Self::Units, Self::Orders, Self::Customers, Self::AverageOrderValue, Self::AveragePrice];
+
+    /// Those of things that are handed out and used.
+    pub const OF_USES: [Self; 5] = [Self::Things, Self::Uses, Self::UseRate, Self::Customers, Self::ThingsPerCustomer];
+
+    /// What facts are mainly about: money, else how many there are.
+    #[must_use]
+    pub fn main(facts: &Facts) -> Self {
+        [Self::Sales, Self::Things].into_iter().find(|measure| measure.fits(facts)).unwrap_or(Self::Orders)
+    }
+
+    /// Whether facts allow it: money, units and a status are not in all of them.
+    #[must_use]
+    pub fn fits(self, facts: &Facts) -> bool {
+        match self {
+            Self::Sales | Self::AverageOrderValue => facts.has_amounts,
+            Self::Units => facts.has_units(),
+            Self::AveragePrice => facts.has_amounts && facts.has_units(),
+            Self::Orders | Self::Customers => true,
+            Self::Things | Self::Uses | Self::UseRate | Self::ThingsPerCustomer => facts.uses.is_some(),
+        }
+    }
 
     /// Name in addresses.
     #[must_use]
@@ -38,6 +82,10 @@ impl Measure {
             Self::Customers => "customers",
             Self::AverageOrderValue => "average_order_value",
             Self::AveragePrice => "average_price",
+            Self::Things => "things",
+            Self::Uses => "uses",
+            Self::UseRate => "use_rate",
+            Self::ThingsPerCustomer => "things_per_customer",
         }
     }
 
@@ -51,6 +99,23 @@ impl Measure {
             Self::Customers => "Customers",
             Self::AverageOrderValue => "Average order value",
             Self::AveragePrice => "Weighted average price",
+            Self::Things => "Number",
+            Self::Uses => "Used",
+            Self::UseRate => "Use rate",
+            Self::ThingsPerCustomer => "Number per customer",
+        }
+    }
+
+    /// Name for people in the words of what is handed out, where the facts say what that is.
+    #[must_use]
+    pub fn title(self, uses: Option<&Uses>) -> String {
+        let Some(Uses { thing, word, .. }) = uses else { return self.label().to_owned() };
+        match self {
+            Self::Things => capitalised(&format!("{thing}s")),
+            Self::Uses => capitalised(&format!("{thing}s {word}")),
+            Self::UseRate => format!("Share {word}"),
+            Self::ThingsPerCustomer => capitalised(&format!("{thing}s per customer")),
+            _ => self.label().to_owned(),
         }
     }
 
@@ -63,7 +128,7 @@ impl Measure {
     /// Whether the values of groups add up to the value of all.
     #[must_use]
     pub fn adds_up(self) -> bool {
-        matches!(self, Self::Sales | Self::Units)
+        matches!(self, Self::Sales | Self::Units | Self::Things | Self::Uses)
     }
 
     /// Its value; NaN where it divides by nothing.
@@ -78,12 +143,21 @@ impl Measure {
             Self::AverageOrderValue => totals.order_sales / totals.orders as f64,
             Self::AveragePrice if totals.units == 0.0 => f64::NAN,
             Self::AveragePrice => totals.sales / totals.units,
+            Self::Things => totals.lines as f64,
+            Self::Uses => totals.uses as f64,
+            Self::UseRate if totals.lines == 0 => f64::NAN,
+            Self::UseRate => totals.uses as f64 / totals.lines as f64,
+            Self::ThingsPerCustomer if totals.customers == 0 => f64::NAN,
+            Self::ThingsPerCustomer => totals.customer_lines as f64 / totals.customers as f64,
         }
     }
 
     /// What must be counted for it beside sums.
     pub(super) fn counted(self) -> Counted {
-        Counted { orders: matches!(self, Self::Orders | Self::AverageOrderValue), customers: self == Self::Customers }
+        Counted {
+            orders: matches!(self, Self::Orders | Self::AverageOrderValue),
+            customers: matches!(self, Self::Customers | Self::ThingsPerCustomer),
+        }
     }
 
     /// The measure of that name.

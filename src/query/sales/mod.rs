@@ -5,6 +5,8 @@ mod distinct;
 mod filter;
 mod measure;
 mod rows;
+mod segments;
+mod spread;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -12,6 +14,8 @@ use std::sync::OnceLock;
 pub use self::filter::{SalesFilter, dimension};
 pub use self::measure::{Grain, Measure};
 use self::rows::{Buckets, Rows};
+pub use self::segments::{ClusterNumbers, NumberByCluster};
+pub use self::spread::Spread;
 use super::filter::{MISSING_NAME, QueryError};
 pub use crate::dataset::facts::Totals;
 use crate::dataset::facts::remote::{Chosen, Counted, Key, Remote, Value};
@@ -131,7 +135,7 @@ impl<'a> SalesView<'a> {
     pub fn by_time(&self, grain: Grain, measure: Measure) -> Result<Vec<(i32, Totals)>, DatasetError> {
         let (starts, last) = self.buckets(grain)?;
         let totals = match &self.part {
-            Part::Rows(rows) if measure.counted().is_nothing() => self.from_days(rows, starts.len(), {
+            Part::Rows(rows) if measure.counted().is_nothing() => self.of_days(rows, starts.len(), {
                 let buckets = Buckets::new(&starts, last);
                 move |day| buckets.of(day)
             }),
@@ -152,13 +156,14 @@ impl<'a> SalesView<'a> {
     }
 
     /// Totals by what a day belongs to. What needs no counting of orders or customers follows from the days.
-    fn from_days(&self, rows: &Rows, groups: usize, group: impl Fn(i32) -> usize) -> Vec<Totals> {
+    fn of_days(&self, rows: &Rows, groups: usize, group: impl Fn(i32) -> usize) -> Vec<Totals> {
         let mut totals = vec![Totals::default(); groups];
         for (day, of_day) in self.days.get_or_init(|| rows.by_day(self.facts)) {
             let own = &mut totals[group(*day)];
             own.sales += of_day.sales;
             own.units += of_day.units;
             own.lines += of_day.lines;
+            own.uses += of_day.uses;
         }
         totals.into_iter().map(Totals::settled).collect()
     }
@@ -170,7 +175,7 @@ impl<'a> SalesView<'a> {
     pub fn by_weekday(&self, measure: Measure) -> Result<Vec<Totals>, DatasetError> {
         let weekday = |day: i32| (day + 3).rem_euclid(7) as usize;
         match &self.part {
-            Part::Rows(rows) if measure.counted().is_nothing() => Ok(self.from_days(rows, 7, weekday)),
+            Part::Rows(rows) if measure.counted().is_nothing() => Ok(self.of_days(rows, 7, weekday)),
             Part::Rows(rows) => {
                 let weekday = |row: usize| Some(weekday(self.facts.day[row]));
                 Ok(rows.grouped(self.facts, 7, weekday, measure.counted(), false))
@@ -309,8 +314,7 @@ impl<'a> SalesView<'a> {
     ) -> Result<(Vec<i32>, Crossed), DatasetError> {
         let (starts, last) = self.buckets(grain)?;
         let width = starts.len();
-        let mut wanted = vec![None; dimension.names.len()];
-        levels.iter().enumerate().for_each(|(at, level)| wanted[*level] = Some(at));
+        let wanted = wanted(dimension, levels);
         let totals = match &self.part {
             Part::Rows(rows) => {
                 let buckets = Buckets::new(&starts, last);
@@ -333,6 +337,45 @@ impl<'a> SalesView<'a> {
         };
         let crossed = if width == 0 { vec![Vec::new(); levels.len()] } else { rows_of(&totals, width) };
         Ok((starts, crossed))
+    }
+
+    /// Totals by some levels of two dimensions: a row by level of the first, a column by level of the second.
+    ///
+    /// # Errors
+    /// See [`SalesView`].
+    pub fn by_two_levels(
+        &self,
+        down: (&FactDimension, &[usize]),
+        across: (&FactDimension, &[usize]),
+        measure: Measure,
+    ) -> Result<Crossed, DatasetError> {
+        let width = across.1.len();
+        let (of_down, of_across) = (wanted(down.0, down.1), wanted(across.0, across.1));
+        let totals = match &self.part {
+            Part::Rows(rows) => {
+                let at =
+                    |of: &[Option<usize>], codes: &[u32], row: usize| of.get(codes[row] as usize).copied().flatten();
+                let cell = |row: usize| {
+                    let line = at(&of_down, &down.0.codes, row)?;
+                    Some(line * width + at(&of_across, &across.0.codes, row)?)
+                };
+                rows.grouped(self.facts, down.1.len() * width, cell, measure.counted(), false)
+            }
+            Part::Remote(remote, chosen) => {
+                let keys = [Key::Level(&down.0.name), Key::Level(&across.0.name)];
+                let found = remote.totals(chosen, &keys, measure.counted())?;
+                let at = |of: &[Option<usize>], dimension: &FactDimension, level: &Option<String>| {
+                    of.get(position(dimension, level.as_deref())).copied().flatten()
+                };
+                placed(found, down.1.len() * width, |values| match values {
+                    [Value::Level(line), Value::Level(column)] => {
+                        Some(at(&of_down, down.0, line)? * width + at(&of_across, across.0, column)?)
+                    }
+                    _ => None,
+                })
+            }
+        };
+        Ok(if width == 0 { vec![Vec::new(); down.1.len()] } else { rows_of(&totals, width) })
     }
 
     /// Known customers by first day of the month of their first chosen fact and of a month with chosen facts.
@@ -375,6 +418,13 @@ const NOWHERE: u16 = u16::MAX;
 /// The position of a buyer's cluster among those wanted.
 fn in_cluster(of_buyers: &[u16], buyer: u32) -> Option<usize> {
     of_buyers.get(buyer as usize).filter(|group| **group != NOWHERE).map(|group| usize::from(*group))
+}
+
+/// Where each level of a dimension stands among those wanted.
+fn wanted(dimension: &FactDimension, levels: &[usize]) -> Vec<Option<usize>> {
+    let mut wanted = vec![None; dimension.names.len()];
+    levels.iter().enumerate().for_each(|(at, level)| wanted[*level] = Some(at));
+    wanted
 }
 
 /// Where a level stands; behind all others when it is none.

@@ -87,9 +87,9 @@ impl Rows {
         rising: bool,
     ) -> Vec<Totals> {
         let mut totals = vec![Totals::default(); groups];
-        let distinct = |wanted: bool, things: usize| match wanted {
-            true => Distinct::new(things, groups, rising, self.len()),
-            false => Distinct::Off,
+        let is_used = facts.uses.as_ref().map_or(&[][..], |uses| uses.is_used.as_slice());
+        let distinct = |wanted: bool, things: usize| {
+            if wanted { Distinct::new(things, groups, rising, self.len()) } else { Distinct::Off }
         };
         let mut orders = distinct(counted.orders, facts.orders);
         let mut customers = distinct(counted.customers, facts.buyers.len());
@@ -98,6 +98,7 @@ impl Rows {
             let own = &mut totals[group];
             own.sales += facts.amount[row];
             own.lines += 1;
+            own.uses += usize::from(is_used.get(row).copied().unwrap_or(false));
             if let Some(units) = facts.quantity.get(row).filter(|units| units.is_finite()) {
                 own.units += units;
             }
@@ -106,6 +107,7 @@ impl Rows {
                 orders.see(facts.order[row], group);
             }
             if counted.customers {
+                own.customer_lines += usize::from(facts.buyer[row] != UNKNOWN);
                 customers.see(facts.buyer[row], group);
             }
         });
@@ -116,6 +118,7 @@ impl Rows {
 
     /// Sales, units and rows of each day that has some.
     pub(super) fn by_day(&self, facts: &Facts) -> Vec<(i32, Totals)> {
+        let is_used = facts.uses.as_ref().map_or(&[][..], |uses| uses.is_used.as_slice());
         let mut days: Vec<(i32, Totals)> = Vec::new();
         self.for_each(|row| {
             let day = facts.day[row];
@@ -125,6 +128,7 @@ impl Rows {
             let Some((_, own)) = days.last_mut() else { return };
             own.sales += facts.amount[row];
             own.lines += 1;
+            own.uses += usize::from(is_used.get(row).copied().unwrap_or(false));
             if let Some(units) = facts.quantity.get(row).filter(|units| units.is_finite()) {
                 own.units += units;
             }

@@ -1,6 +1,7 @@
 //! `/api/v1`: what the pages show, as JSON from the same queries; health, readiness, metrics.
 
 mod comparisons;
+mod coupons;
 mod datasets;
 mod health;
 mod jobs;
@@ -43,6 +44,7 @@ use super::state::AppState;
         models::edit_segment,
         models::predict,
         sales::sales,
+        coupons::coupons,
         sales::rfm,
         lifetime::lifetime,
         sales::series,
@@ -77,6 +79,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         )
         .route("/api/v1/datasets/{dataset}/models/{model}/predict", post(models::predict))
         .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
+        .route("/api/v1/datasets/{dataset}/coupons", get(coupons::coupons))
         .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
         .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
         .route("/api/v1/datasets/{dataset}/series", get(sales::series))

@@ -64,7 +64,7 @@ pub(super) async fn sales(
     state
         .compute(move || {
             let view = context.sales()?;
-            let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+            let measure = context.measure(Measure::main(context.facts()?))?;
             let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
             check_steps(view.days()?, grain)?;
             let by =
@@ -122,7 +122,7 @@ pub(super) async fn series(
     state
         .compute(move || {
             let view = context.sales()?;
-            let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+            let measure = context.measure(Measure::main(context.facts()?))?;
             view.days()?;
             let (first_day, values) = daily(&view, measure)?;
             Ok(Json(take_apart(first_day, &values, choices(&context.query)?)))
@@ -151,12 +151,13 @@ pub(super) async fn forecast(
     request: Result<Json<ForecastRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let request = body(request)?;
-    context.facts()?;
+    let facts = context.facts()?;
     let horizon = request.horizon.unwrap_or(28);
     if !(1..=LONGEST).contains(&horizon) {
         return Err(AppError::BadRequest(format!("The horizon is 1 to {LONGEST} days, not {horizon}.")));
     }
-    let measure = request.measure.as_deref().map_or(Ok(Measure::Sales), Measure::parse)?;
+    let measure = request.measure.as_deref().map_or_else(|| Ok(Measure::main(facts)), Measure::parse)?;
+    context.check_measure(measure)?;
     let transform = request.transform.as_deref().map_or(Ok(Transform::None), Transform::parse)?;
     let asked = ForecastQuestion { measure, horizon, transform };
     if let Some(known) = forecasts::known(&context, asked) {

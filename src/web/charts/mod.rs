@@ -4,9 +4,11 @@
 //! numbers. Colours of text, grid and background come from the page's style sheet in the browser.
 
 pub(super) mod agreement;
+pub(super) mod coupons;
 pub(super) mod distribution;
 pub(super) mod lifetime;
 pub(super) mod palette;
+pub(super) mod purchases;
 pub(super) mod relation;
 pub(super) mod rfm;
 pub(super) mod sales;

@@ -1,11 +1,12 @@
 //! Sales over time, by weekday, by dimension, on a map, by segment.
 
 use plotly::common::{Line, Marker, MarkerSymbol, Mode};
-use plotly::layout::Axis;
+use plotly::layout::{Axis, AxisType};
 use plotly::{Bar, Scatter, Trace};
 
 use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
-use crate::dataset::dates;
+use crate::dataset::facts::Uses;
+use crate::dataset::{Dataset, dates};
 use crate::figures;
 use crate::query::sales::{Grain, Measure, Totals};
 use crate::web::pages::context::SegmentStyle;
@@ -18,13 +19,28 @@ const BARS: usize = 15;
 pub(in crate::web) struct Written<'a> {
     pub measure: Measure,
     pub currency: &'a str,
+    /// What is handed out and used, where facts say so.
+    pub uses: Option<&'a Uses>,
 }
 
-impl Written<'_> {
+impl<'a> Written<'a> {
+    pub(in crate::web) fn new(measure: Measure, dataset: &'a Dataset) -> Self {
+        let uses = dataset.facts.as_ref().and_then(|facts| facts.uses.as_ref());
+        Self { measure, currency: &dataset.manifest.currency, uses }
+    }
+
+    /// The measure's name.
+    pub(in crate::web) fn label(self) -> String {
+        self.measure.title(self.uses)
+    }
+
     /// A value for people.
     pub(in crate::web) fn text(self, value: f64) -> String {
         if !value.is_finite() {
             return "–".to_owned();
+        }
+        if self.measure == Measure::UseRate {
+            return figures::percent(value);
         }
         let number = if self.measure.adds_up() { figures::short(value) } else { figures::number(value) };
         figures::with_unit(&number, self.measure.is_money().then_some(self.currency))
@@ -35,16 +51,19 @@ impl Written<'_> {
         if !value.is_finite() {
             return "–".to_owned();
         }
+        if self.measure == Measure::UseRate {
+            return figures::percent(value);
+        }
         let number = if self.measure.is_money() { figures::cents(value) } else { figures::number(value) };
         figures::with_unit(&number, self.measure.is_money().then_some(self.currency))
     }
 
     pub(in crate::web) fn axis_title(self) -> String {
-        let label = self.measure.label();
+        let label = self.label();
         if self.measure.is_money() && !self.currency.is_empty() {
             format!("{label} ({})", self.currency)
         } else {
-            label.to_owned()
+            label
         }
     }
 }
@@ -88,7 +107,7 @@ pub(in crate::web) fn over_time(
         let x: Vec<String> = days.iter().map(|day| day_text(*day)).collect();
         traces.push(
             Bar::new(x, briefs(values.iter().copied()))
-                .name(written.measure.label())
+                .name(written.label())
                 .marker(Marker::new().color(palette::colour(0))),
         );
     }
@@ -107,8 +126,8 @@ pub(in crate::web) fn over_time(
     }
     let rows = days.iter().zip(&values).rev().map(|(day, value)| vec![day_text(*day), written.exact(*value)]).collect();
     let figure = plot(traces, layout("", &written.axis_title()).show_legend(daily));
-    let question = format!("How do {} develop?", written.measure.label().to_lowercase());
-    Chart::new("over-time", question, summary, &figure, Table::new(&["from", written.measure.label()], rows))
+    let question = format!("How do {} develop?", written.label().to_lowercase());
+    Chart::new("over-time", question, summary, &figure, Table::new(&["from", &written.label()], rows))
         .height(340)
         .wide()
 }
@@ -140,7 +159,7 @@ pub(in crate::web) fn levels(
         .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (names, values): (Vec<String>, Vec<f64>) = ranked.into_iter().unzip();
-    let question = format!("Which {} has most {}?", label.to_lowercase(), written.measure.label().to_lowercase());
+    let question = format!("Which {} has most {}?", label.to_lowercase(), written.label().to_lowercase());
     bars(id, &question, &names, &values, &label.to_lowercase(), written)
 }
 
@@ -180,14 +199,17 @@ fn bars(id: &str, question: &str, names: &[String], values: &[f64], what: &str, 
             .orientation(plotly::common::Orientation::Horizontal)
             .marker(marker)
             .hover_template("%{y}: %{x:,}<extra></extra>");
-        (plot(vec![trace], layout(&written.axis_title(), "")), 360)
+        // Levels may look like numbers.
+        let y = axis("").type_(AxisType::Category);
+        (plot(vec![trace], layout(&written.axis_title(), "").y_axis(y)), 360)
     } else {
         let trace = Bar::new(names.to_vec(), briefs(values.iter().copied()))
             .marker(marker)
             .hover_template("%{x}: %{y:,}<extra></extra>");
         (plot(vec![trace], layout("", &written.axis_title())), 360)
     };
-    let mut header = vec![what, written.measure.label()];
+    let label = written.label();
+    let mut header = vec![what, label.as_str()];
     if written.measure.adds_up() {
         header.push("share");
     }
@@ -195,7 +217,7 @@ fn bars(id: &str, question: &str, names: &[String], values: &[f64], what: &str, 
 }
 
 /// A long name with its end cut off, so that bars keep their room.
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     const LONGEST: usize = 28;
     if name.chars().count() <= LONGEST {
         return name.to_owned();
@@ -217,14 +239,22 @@ pub(in crate::web) fn lines_over_time(
         .collect();
     let sum = |values: &[f64]| values.iter().filter(|value| value.is_finite()).sum::<f64>();
     let total: f64 = lines.iter().map(|(.., values)| sum(values)).sum();
-    let summary =
+    let highest = |values: &[f64]| {
+        (0..values.len()).filter(|at| values[*at].is_finite()).max_by(|a, b| values[*a].total_cmp(&values[*b]))
+    };
+    let summary = if let [(_, _, values)] = lines {
+        highest(values).map_or_else(String::new, |at| {
+            format!("Highest: {}, from {}.", written.text(values[at]), day_text(days[at]))
+        })
+    } else {
         lines.iter().max_by(|a, b| sum(&a.2).total_cmp(&sum(&b.2))).map_or_else(String::new, |(name, _, values)| {
             if written.measure.adds_up() && total > 0.0 {
                 format!("{name} brings most: {}, {}.", written.text(sum(values)), figures::percent(sum(values) / total))
             } else {
                 format!("{name} is highest.")
             }
-        });
+        })
+    };
     let mut header = vec!["from"];
     header.extend(lines.iter().map(|(name, ..)| name.as_str()));
     let rows = days
@@ -236,7 +266,7 @@ pub(in crate::web) fn lines_over_time(
             std::iter::once(day_text(*day)).chain(cells).collect()
         })
         .collect();
-    let figure = plot(traces, layout("", &written.axis_title()).show_legend(true));
+    let figure = plot(traces, layout("", &written.axis_title()).show_legend(lines.len() > 1));
     Chart::new(id, question, summary, &figure, Table::new(&header, rows)).height(340).wide()
 }
 
@@ -255,7 +285,7 @@ pub(in crate::web) fn facet(
     let total: f64 = values.iter().filter(|value| value.is_finite()).sum();
     let summary = if written.measure.adds_up() { format!("{} in all.", written.text(total)) } else { String::new() };
     let figure = plot(traces, layout("", "").y_axis(y).show_legend(false));
-    Chart::new(id, shortened(name), summary, &figure, Table::new(&["from", written.measure.label()], rows)).height(160)
+    Chart::new(id, shortened(name), summary, &figure, Table::new(&["from", &written.label()], rows)).height(160)
 }
 
 /// A place: latitude, longitude and value.
@@ -284,7 +314,7 @@ pub(in crate::web) fn map(places: &[Place], all: usize, written: Written<'_>) ->
         .map(|place| vec![format!("{:.2}", place.0), format!("{:.2}", place.1), written.exact(place.2)])
         .collect();
     let mut summary =
-        format!("{} places; a larger circle is more {}.", figures::count(all), written.measure.label().to_lowercase());
+        format!("{} places; a larger circle is more {}.", figures::count(all), written.label().to_lowercase());
     if places.len() < all {
         summary.push_str(&format!(" The first {} are drawn.", figures::count(places.len())));
     }
@@ -293,7 +323,7 @@ pub(in crate::web) fn map(places: &[Place], all: usize, written: Written<'_>) ->
         "Where do customers live?",
         summary,
         &figure,
-        Table::new(&["latitude", "longitude", written.measure.label()], rows),
+        Table::new(&["latitude", "longitude", &written.label()], rows),
     )
     .height(460)
     .wide()
@@ -310,7 +340,7 @@ pub(in crate::web) fn by_segment(
         .iter()
         .map(|(cluster, values)| (style.name(*cluster), style.colour(*cluster), values.clone()))
         .collect();
-    let question = format!("How do the {} of each segment develop?", written.measure.label().to_lowercase());
+    let question = format!("How do the {} of each segment develop?", written.label().to_lowercase());
     lines_over_time("by-segment", &question, days, &lines, written)
 }
 
@@ -318,7 +348,7 @@ pub(in crate::web) fn by_segment(
 mod tests {
     use super::*;
 
-    const MONEY: Written<'static> = Written { measure: Measure::Sales, currency: "$" };
+    const MONEY: Written<'static> = Written { measure: Measure::Sales, currency: "$", uses: None };
 
     #[test]
     fn the_largest_level_is_named_with_its_share_and_missing_ones_have_a_name() {

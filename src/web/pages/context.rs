@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 
 use crate::dataset::{Column, Dataset, Facts};
 use crate::query::relation::{Colour, Part};
-use crate::query::sales::{SalesFilter, SalesView};
+use crate::query::sales::{Measure, SalesFilter, SalesView};
 use crate::query::{Filter, View};
 use crate::segment::Segment;
 use crate::segment::lifetime::LifetimeValues;
@@ -27,11 +27,12 @@ pub(in crate::web) enum Tab {
     Predict,
     Rfm,
     Sales,
+    Coupons,
     Data,
 }
 
 impl Tab {
-    pub(in crate::web) const ALL: [Self; 9] = [
+    pub(in crate::web) const ALL: [Self; 10] = [
         Self::Overview,
         Self::Explore,
         Self::Cluster,
@@ -40,6 +41,7 @@ impl Tab {
         Self::Predict,
         Self::Rfm,
         Self::Sales,
+        Self::Coupons,
         Self::Data,
     ];
 
@@ -53,6 +55,7 @@ impl Tab {
             Self::Predict => "predict",
             Self::Rfm => "rfm",
             Self::Sales => "sales",
+            Self::Coupons => "coupons",
             Self::Data => "data",
         }
     }
@@ -67,6 +70,7 @@ impl Tab {
             Self::Predict => "Predict",
             Self::Rfm => "RFM",
             Self::Sales => "Sales",
+            Self::Coupons => "Coupons",
             Self::Data => "Data",
         }
     }
@@ -75,8 +79,18 @@ impl Tab {
         matches!(self, Self::Segments | Self::Insights | Self::Predict)
     }
 
-    pub(in crate::web) fn needs_facts(self) -> bool {
-        matches!(self, Self::Rfm | Self::Sales)
+    /// Whether the data has what the page is about.
+    pub(in crate::web) fn fits(self, facts: Option<&Facts>) -> bool {
+        match self {
+            Self::Rfm | Self::Sales => facts.is_some_and(|facts| facts.has_amounts),
+            Self::Coupons => facts.is_some_and(|facts| facts.uses.is_some()),
+            _ => true,
+        }
+    }
+
+    /// Whether filters of facts are offered beside those of customers.
+    pub(in crate::web) fn filters_facts(self) -> bool {
+        matches!(self, Self::Sales | Self::Coupons)
     }
 }
 
@@ -197,6 +211,27 @@ impl PageContext {
             .facts
             .as_ref()
             .ok_or_else(|| AppError::NotFound("This data set has no sales; its manifest names no [facts].".to_owned()))
+    }
+
+    /// The measure that the address names, or another; one that the facts do not have is refused.
+    pub(in crate::web) fn measure(&self, default: Measure) -> Result<Measure, AppError> {
+        let measure = self.query.get("measure").map_or(Ok(default), Measure::parse)?;
+        self.check_measure(measure)?;
+        Ok(measure)
+    }
+
+    /// Refuses a measure that the facts do not have.
+    pub(in crate::web) fn check_measure(&self, measure: Measure) -> Result<(), AppError> {
+        let facts = self.facts()?;
+        if measure.fits(facts) {
+            return Ok(());
+        }
+        let known: Vec<&str> = Measure::ALL.into_iter().filter(|m| m.fits(facts)).map(Measure::as_str).collect();
+        Err(AppError::BadRequest(format!(
+            "This data has nothing to work out {} from; choose one of {}.",
+            measure.as_str(),
+            known.join(", ")
+        )))
     }
 
     /// The facts that pass the filter; a filter of customers keeps only theirs.

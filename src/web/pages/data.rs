@@ -62,8 +62,12 @@ fn build(context: &PageContext) -> DataPage {
     let question = if dataset.facts.is_some() { "And to the customers?" } else { "What did cleaning change?" };
     let of_facts = dataset.facts.as_ref().map(|facts| {
         let currency = Some(dataset.manifest.currency.as_str());
-        let question = "What did cleaning change in the sales?";
-        ledger_view("ledger-facts", question, "remain", &facts.ledger, "Sales", currency)
+        let (question, label) = if facts.has_amounts {
+            ("What did cleaning change in the sales?", "Sales")
+        } else {
+            ("What did cleaning change in the facts?", "")
+        };
+        ledger_view("ledger-facts", question, "remain", &facts.ledger, label, currency)
     });
     let of_customers = ledger_view("ledger", question, "customers remain", &dataset.ledger, &label, unit);
     DataPage {

@@ -8,6 +8,7 @@ use axum::response::{Html, Redirect};
 
 use super::context::{PageContext, Query, Tab, href};
 use super::parts::{Card, Picker, PickerForm};
+use crate::dataset::Facts;
 use crate::figures;
 use crate::query::QueryError;
 use crate::query::sales::Measure;
@@ -71,8 +72,9 @@ pub(in crate::web) struct ForecastQuestion {
 }
 
 impl ForecastQuestion {
-    pub(in crate::web) fn of(query: &Query) -> Result<Self, AppError> {
-        let measure = query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+    pub(in crate::web) fn of(context: &PageContext) -> Result<Self, AppError> {
+        let query = &context.query;
+        let measure = context.measure(Measure::main(context.facts()?))?;
         let text = query.get("horizon").unwrap_or("28");
         let horizon =
             text.parse().ok().filter(|days| (1..=LONGEST).contains(days)).ok_or_else(|| QueryError::BadLimit {
@@ -106,8 +108,7 @@ pub(super) async fn start(
 ) -> Result<Redirect, AppError> {
     let query = Query::parse(&String::from_utf8_lossy(&body))?;
     let context = PageContext::new(Arc::clone(&context.snapshot), &context.dataset.name, query)?;
-    context.facts()?;
-    let asked = ForecastQuestion::of(&context.query)?;
+    let asked = ForecastQuestion::of(&context)?;
     let address = href(&address_of(&context), &context.query.0);
     if forecasts::known(&context, asked).is_some() {
         return Ok(Redirect::to(&address));
@@ -123,12 +124,19 @@ fn address_of(context: &PageContext) -> String {
 /// Keys of this page that the Sales page does not know.
 const OWN_KEYS: [(&str, &str); 4] = [("horizon", ""), ("decomposition", ""), ("transform", ""), ("differences", "")];
 
+/// The measures that can be forecast of the facts.
+fn offered(facts: &Facts) -> Vec<(Measure, String)> {
+    let measures: &[Measure] = if facts.has_amounts { &Measure::OF_SALES } else { &Measure::OF_USES };
+    let fitting = measures.iter().copied().filter(|measure| measure.fits(facts));
+    fitting.map(|measure| (measure, measure.title(facts.uses.as_ref()))).collect()
+}
+
 fn build(context: &PageContext) -> Result<ForecastPage, AppError> {
     let facts = context.facts()?;
-    let asked = ForecastQuestion::of(&context.query)?;
+    let asked = ForecastQuestion::of(context)?;
     let choices = choices(&context.query)?;
     let view = context.view();
-    let written = Written { measure: asked.measure, currency: &context.dataset.manifest.currency };
+    let written = Written::new(asked.measure, &context.dataset);
     let sales = context.sales()?;
     sales.days()?;
     // The page is where another period is chosen, so one that is too long does not take it away.
@@ -142,7 +150,10 @@ fn build(context: &PageContext) -> Result<ForecastPage, AppError> {
     }
     // What does not fit the series is offered only when it was asked for, beside the reason.
     let methods = Method::ALL.into_iter().filter(|method| method.fits(values.len()) || *method == choices.method);
-    let measure = Picker::new("measure", "Measure", super::sales::offered(facts), asked.measure.as_str());
+    let tab = if facts.has_amounts { Tab::Sales } else { Tab::Coupons };
+    let titles = offered(facts);
+    let measures = titles.iter().map(|(measure, title)| (measure.as_str(), title.as_str()));
+    let measure = Picker::new("measure", "Measure", measures, asked.measure.as_str());
     let transforms = Transform::ALL.map(|one| (one.as_str(), one.label()));
     let transform = Picker::new("transform", "Transform", transforms, choices.transform.as_str());
     let methods = methods.map(|one| (one.as_str(), one.label()));
@@ -150,9 +161,9 @@ fn build(context: &PageContext) -> Result<ForecastPage, AppError> {
     let differences = Differencing::ALL.map(|one| (one.as_str(), one.label()));
     let differences = Picker::new("differences", "Changes", differences, choices.differencing.as_str());
     Ok(ForecastPage {
-        shell: Shell::of(context, Tab::Sales).with_filters_at(context, Tab::Sales, &view, &address_of(context)),
+        shell: Shell::of(context, tab).with_filters_at(context, tab, &view, &address_of(context)),
         action: address_of(context),
-        back: context.view_link(Tab::Sales, &OWN_KEYS),
+        back: context.view_link(tab, &OWN_KEYS),
         form: PickerForm::new(context, vec![measure, transform]),
         hidden: context.hidden_except(&["horizon"]),
         horizon: asked.horizon,

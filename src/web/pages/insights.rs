@@ -11,8 +11,11 @@ use crate::dataset::Column;
 use crate::dataset::manifest::ChartGroup;
 use crate::figures;
 use crate::query::View;
+use crate::query::sales::{Grain, Measure, Totals, check_steps};
 use crate::query::view::{mean, sum};
+use crate::segment::Model;
 use crate::segment::profile::{findings, group_finding};
+use crate::web::charts::sales::Written;
 use crate::web::charts::{self, Chart};
 use crate::web::error::{AppError, page};
 use crate::web::shell::Shell;
@@ -25,6 +28,8 @@ struct InsightsPage {
     empty: bool,
     findings: Vec<String>,
     groups: Vec<GroupView>,
+    /// What the customers of each segment buy, where there are facts.
+    purchases: Vec<Chart>,
 }
 
 struct GroupView {
@@ -54,12 +59,44 @@ fn build(context: &PageContext) -> Result<InsightsPage, AppError> {
             groups.push(group_view(context, &view, group, &columns));
         }
     }
+    let purchases = if empty || dataset.facts.is_none() { Vec::new() } else { purchases(context, model)? };
     Ok(InsightsPage {
         shell: Shell::of(context, Tab::Insights).with_filters(context, Tab::Insights, &view),
         empty,
         findings: sentences,
         groups,
+        purchases,
     })
+}
+
+/// Most levels of a dimension that segments are compared by; more are no picture.
+const MOST_LEVELS: usize = 1000;
+
+/// What the facts say of each segment: how its money or coupons are spread over the levels of each dimension, its numbers, and
+/// its months.
+fn purchases(context: &PageContext, model: &Model) -> Result<Vec<Chart>, AppError> {
+    let view = context.sales()?;
+    let style = context.style();
+    let clusters = model.clusters();
+    let Some(labels) = context.labels() else { return Ok(Vec::new()) };
+    let written = Written::new(Measure::main(view.facts), &context.dataset);
+    let mut charts = Vec::new();
+    for dimension in view.facts.dimensions.iter().filter(|dimension| dimension.names.len() <= MOST_LEVELS) {
+        let totals = view.by_level_and_cluster(dimension, labels, &clusters, written.measure)?;
+        charts.push(charts::purchases::levels_by_segment(dimension, &clusters, &totals, written, &style));
+    }
+    charts.extend(view.facts.numbers.iter().filter_map(|number| {
+        let found = view.number_by_cluster(number, labels, &clusters)?;
+        Some(charts::purchases::number_by_segment(number, &clusters, &found, &style))
+    }));
+    let monthly = if view.facts.has_amounts { Measure::AverageOrderValue } else { written.measure };
+    if check_steps(view.days()?, Grain::Month).is_ok() {
+        let (days, totals) = view.by_cluster_and_time(labels, &clusters, Grain::Month, monthly)?;
+        let values = |totals: &Vec<Totals>| totals.iter().map(|totals| monthly.of(totals)).collect();
+        let segments: Vec<(i32, Vec<f64>)> = clusters.iter().copied().zip(totals.iter().map(values)).collect();
+        charts.push(charts::sales::by_segment(&days, &segments, &style, Written { measure: monthly, ..written }));
+    }
+    Ok(charts)
 }
 
 fn columns<'a>(context: &'a PageContext, group: &ChartGroup) -> Vec<&'a Column> {

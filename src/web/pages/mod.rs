@@ -3,6 +3,7 @@
 
 mod cluster;
 pub(super) mod context;
+mod coupons;
 mod data;
 mod datasets;
 mod explore;
@@ -43,6 +44,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/insights", get(insights::show))
         .route("/d/{dataset}/sales", get(sales::show))
         .route("/d/{dataset}/sales/forecast", get(forecast::show).post(forecast::start))
+        .route("/d/{dataset}/coupons", get(coupons::show))
         .route("/d/{dataset}/rfm", get(rfm::show))
         .route("/d/{dataset}/predict", get(predict::show))
         .route("/d/{dataset}/predict/file", post(predict::file))

@@ -8,7 +8,7 @@ use axum::response::Html;
 
 use super::context::{PageContext, Tab};
 use super::parts::{Card, Picker, PickerForm};
-use crate::dataset::DatasetError;
+use crate::dataset::{DatasetError, Facts};
 use crate::figures;
 use crate::query::Filter;
 use crate::query::sales::{Grain, Measure, SalesView, Totals, check_steps, dimension};
@@ -62,14 +62,14 @@ type Draw = fn(&Question<'_>) -> Result<Vec<Chart>, DatasetError>;
 
 fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     let view = context.sales()?;
-    let measure = context.query.get("measure").map_or(Ok(Measure::Sales), Measure::parse)?;
+    let measure = context.measure(Measure::Sales)?;
     let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
     let facet = match context.query.get("facet") {
         Some(name) => Some(dimension(view.facts, name, "to look at level by level")?),
         None => view.facts.dimensions.get(1).or(view.facts.dimensions.first()),
     };
     let customers = context.view();
-    let written = Written { measure, currency: &context.dataset.manifest.currency };
+    let written = Written::new(measure, &context.dataset);
     let days = view.days()?;
     let empty = days.is_none();
     let too_long = check_steps(days, grain).err().map(|error| sentence(&error.to_string()));
@@ -122,31 +122,29 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     Ok(built)
 }
 
-/// The measures that the facts allow.
-pub(super) fn offered(facts: &crate::dataset::Facts) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let has_units = facts.has_units();
-    let needs_units = |measure: &Measure| matches!(measure, Measure::Units | Measure::AveragePrice);
-    let measures = Measure::ALL.into_iter().filter(move |measure| has_units || !needs_units(measure));
-    measures.map(|measure| (measure.as_str(), measure.label()))
+/// The measures of sales that the facts allow.
+pub(super) fn offered(facts: &Facts) -> Vec<(&'static str, &'static str)> {
+    let fitting = Measure::OF_SALES.into_iter().filter(|measure| measure.fits(facts));
+    fitting.map(|measure| (measure.as_str(), measure.label())).collect()
 }
 
 fn cards(question: &Question<'_>) -> Result<Vec<Card>, DatasetError> {
     let totals = question.view.totals()?;
     let facts = question.view.facts;
     let all = facts.ledger.value_out;
-    let currency = question.written.currency;
-    let mut cards: Vec<Card> = offered(facts)
-        .filter_map(|(name, label)| Some((Measure::parse(name).ok()?, label)))
-        .map(|(measure, label)| {
+    let mut cards: Vec<Card> = Measure::OF_SALES
+        .into_iter()
+        .filter(|measure| measure.fits(facts))
+        .map(|measure| {
             let note = match measure {
                 Measure::Sales => format!("{} of all", figures::percent(totals.sales / all)),
                 Measure::Units => "sum of quantities".to_owned(),
                 Measure::Orders => "different known orders".to_owned(),
                 Measure::Customers => "different known customers".to_owned(),
                 Measure::AverageOrderValue => "sales of known orders by order".to_owned(),
-                Measure::AveragePrice => "sales divided by units".to_owned(),
+                _ => "sales divided by units".to_owned(),
             };
-            Card::new(label, Written { measure, currency }.text(measure.of(&totals)), note)
+            Card::new(measure.label(), Written { measure, ..question.written }.text(measure.of(&totals)), note)
         })
         .collect();
     if let Some((first, last)) = question.view.days()? {

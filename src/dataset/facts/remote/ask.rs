@@ -181,6 +181,8 @@ impl Remote {
                 orders: row.get::<_, i64>(at + 3) as usize,
                 order_sales: if counted.orders { row.get(at + 4) } else { 0.0 },
                 customers: row.get::<_, i64>(at + 5) as usize,
+                uses: 0,
+                customer_lines: 0,
             };
             if totals.lines > 0 || keys.is_empty() {
                 found.push((values, totals.settled()));

@@ -148,7 +148,7 @@ impl Compiler<'_> {
         {
             return Err(self.refuse(key, base.lacks(name)));
         }
-        for name in [&self.source.time, &self.source.amount] {
+        for name in std::iter::once(&self.source.time).chain(&self.source.amount) {
             let removes = base.expression(name).is_null();
             let words = CleaningRule::Missing {
                 columns: Columns::Named(vec![name.clone()]),

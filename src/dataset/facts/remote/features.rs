@@ -41,7 +41,7 @@ impl Remote {
                 Buying::of(first, last, count(3), row.get(4), row.get::<_, Option<f64>>(5), count(6), snapshot)
             })
             .collect();
-        let mut columns = number_columns(&buyings, self.has_units());
+        let mut columns = number_columns(&buyings, self.has_units(), true);
         let mut distinct = Vec::new();
         let mut preferred = Vec::new();
         let dimensions =

@@ -126,7 +126,7 @@ pub(super) fn ledger(
     }
     let value_out = of_rule(-1).1;
     Ok(Ledger {
-        value: source.amount.clone(),
+        value: source.amount.clone().unwrap_or_default(),
         rows_in,
         rows_out: rows_before,
         value_in,

@@ -33,7 +33,7 @@ pub(in crate::dataset) fn load(
             format!("table {} is a file; leave in_database out, or give the table a database", table.name()),
         ));
     };
-    let lookups = source.join.iter().map(|join| tables.lookup(join, &uses)).collect::<Result<Vec<_>, _>>()?;
+    let lookups = tables.lookups(&source.join, &uses)?;
     let mut notes = Remarks::default();
     let of_lookups: Vec<Remarks> = lookups.iter().map(|lookup| lookup.right.notes.clone()).collect();
     let mut connection = Connection::open(&place, &relation)?;
@@ -47,7 +47,7 @@ pub(in crate::dataset) fn load(
         customer: of(&source.customer),
         order: source.order.as_ref().map(of),
         day: of(&source.time),
-        amount: of(&source.amount),
+        amount: of(source.amount.as_ref().unwrap_or(&source.time)),
         quantity: source.quantity.as_ref().map(of),
         place_of: source.latitude.as_ref().map(of).zip(source.longitude.as_ref().map(of)),
         days: (0, 0),
@@ -96,8 +96,11 @@ pub(in crate::dataset) fn load(
         order: Vec::new(),
         day: Vec::new(),
         amount: Vec::new(),
+        has_amounts: true,
+        uses: None,
         quantity: Vec::new(),
         dimensions,
+        numbers: Vec::new(),
         places: None,
         customer_of: vec![UNKNOWN; buyers.len()],
         buyers,
