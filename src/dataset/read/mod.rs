@@ -1,6 +1,8 @@
 //! From a file or a database to tables of text and numbers, piece by piece, with every structural problem named by row.
 
+mod header;
 mod parquet;
+mod rows;
 mod text;
 
 use std::collections::BTreeSet;
@@ -13,6 +15,9 @@ use rayon::prelude::*;
 use super::DatasetError;
 use super::database;
 use super::manifest::{Format, Table};
+
+/// Most columns of a table. Pages list columns and models compare them two by two, so that more would help nobody.
+const MAX_COLUMNS: usize = 2000;
 
 /// A table as read, before any value is interpreted.
 #[derive(Debug)]
@@ -72,7 +77,11 @@ impl Reader {
                 }
             }
         };
-        Ok(Self { file, pieces, notes })
+        let reader = Self { file, pieces, notes };
+        if reader.names().len() > MAX_COLUMNS {
+            return Err(too_many_columns(&reader.file));
+        }
+        Ok(reader)
     }
 
     /// Works on all pieces, several at a time, and takes the results in the order of the table. The first piece is worked on
@@ -90,7 +99,7 @@ impl Reader {
             work(frame).map(|done| (height, done))
         };
         let mut rows = 0;
-        let mut waiting = self.pieces.some(1, measured)?;
+        let mut waiting = self.pieces.some(1, measured);
         while !waiting.is_empty() {
             let ready = std::mem::take(&mut waiting);
             // While some pieces are taken, the next ones are worked on.
@@ -106,13 +115,10 @@ impl Reader {
                 || self.pieces.some(2 * rayon::current_num_threads(), measured),
             );
             taken?;
-            waiting = next?;
+            waiting = next;
         }
         if rows == 0 {
-            return Err(DatasetError::data(
-                &self.file,
-                "has a header but no rows; export the data again with its rows",
-            ));
+            return Err(no_rows(&self.file));
         }
         Ok(())
     }
@@ -161,26 +167,39 @@ impl Pieces {
         &mut self,
         most: usize,
         work: impl Fn(DataFrame) -> Result<T, DatasetError> + Sync,
-    ) -> Result<Vec<Result<T, DatasetError>>, DatasetError> {
+    ) -> Vec<Result<T, DatasetError>> {
         match self {
             Self::Text(blocks, layout) => {
                 let mut texts = Vec::new();
-                while texts.len() < most
-                    && let Some(block) = blocks.next(layout)?
-                {
-                    texts.push(block);
+                while texts.len() < most {
+                    match blocks.next(layout) {
+                        Ok(None) => break,
+                        Ok(Some(block)) => texts.push(Ok(block)),
+                        // Its row counts from the blocks before it, like that of an error within a block.
+                        Err(error) => {
+                            texts.push(Err(error));
+                            break;
+                        }
+                    }
                 }
-                Ok(texts.into_par_iter().map(|block| layout.frame(&block).and_then(&work)).collect())
+                texts
+                    .into_par_iter()
+                    .map(|block| block.and_then(|block| layout.frame(&block)).and_then(&work))
+                    .collect()
             }
             Self::Parquet(slices) => {
                 let next = slices.next(most);
                 let slices = &*slices;
-                Ok(next.into_par_iter().map(|slice| slices.frame(slice).and_then(&work)).collect())
+                next.into_par_iter().map(|slice| slices.frame(slice).and_then(&work)).collect()
             }
         }
     }
 }
 
+/// The format that the table names, else the one of the file's ending.
+///
+/// # Errors
+/// [`DatasetError::Data`] when the ending says none that can be read.
 fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
     if let Some(format) = table.format {
         return Ok(format);
@@ -196,61 +215,13 @@ fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(extra: &str) -> Table {
-        toml::from_str(&format!("file = 'a.csv'\n{extra}")).unwrap()
-    }
-
-    fn read_bytes(bytes: &[u8], extra: &str) -> Result<RawTable, String> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a.csv"), bytes).unwrap();
-        read(folder.path(), &table(extra)).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn separators_are_inferred() {
-        for text in ["a,b\n1,2\n", "a;b\n1;2\n", "a\tb\n1\t2\n", "a|b\n1|2\n"] {
-            assert_eq!(read_bytes(text.as_bytes(), "").unwrap().frame.width(), 2, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn structural_problems_name_the_row() {
-        for (bytes, extra, expected) in [
-            (&b""[..], "", "is empty"),
-            (b"a,b\n", "", "no rows"),
-            (b"a,b\n1,2\n3\n", "", "row 2: has 1 fields where the header has 2"),
-            (b"a,b\n1,2\n3,4,5\n", "", "row 2: has 3 fields"),
-            (b"a,b\n1,2\n\xff,4\n", "", "row 2: holds bytes that are not UTF-8"),
-            (b"a,a\n1,2\n", "", "column \"a\": stands twice"),
-            (b"a,b\n1,\"2\n", "", "look for a quote that is never closed"),
-            (b"a\tb\n1\t2\n", "separator = ','", "set separator = \"\\t\""),
-        ] {
-            let message = read_bytes(bytes, extra).unwrap_err();
-            assert!(message.contains(expected), "{message}");
-            assert_eq!(message.lines().count(), 1, "{message}");
-        }
-    }
-
-    #[test]
-    fn a_declared_encoding_is_decoded() {
-        let raw = read_bytes(b"name,b\nJos\xe9,1\n", "encoding = 'windows-1252'").unwrap();
-        assert_eq!(raw.frame.column("name").unwrap().str().unwrap().get(0), Some("José"));
-    }
-
-    #[test]
-    fn marks_and_unnamed_headers_are_no_obstacle() {
-        let raw = read_bytes(b"\xef\xbb\xbf,b\n1,2\n", "").unwrap();
-        assert_eq!(raw.frame.get_column_names(), ["column_1", "b"]);
-        assert_eq!(raw.notes.len(), 1);
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let message = read(Path::new("/nowhere"), &table("")).unwrap_err().to_string();
-        assert!(message.starts_with("/nowhere/a.csv: cannot be read"), "{message}");
-    }
+fn no_rows(file: &Path) -> DatasetError {
+    DatasetError::data(file, "has a header but no rows; export the data again with its rows")
 }
+
+fn too_many_columns(file: &Path) -> DatasetError {
+    DatasetError::data(file, format!("has more than {MAX_COLUMNS} columns; leave out those that are not needed"))
+}
+
+#[cfg(test)]
+mod tests;
