@@ -344,6 +344,7 @@ features = ["spent"]
             ("file = \"raw/a.csv\"", "file = \"a\"\nseparator = \"→\"", "table.separator"),
             ("file = \"raw/a.csv\"", "file = \"a\"\nencoding = \"klingon\"", "table.encoding"),
             ("file = \"raw/a.csv\"", "file = \"a\"\nthousands = \".\"", "table.thousands"),
+            ("file = \"raw/a.csv\"", "database = \"env:A\"\ntable = \"a\"\nsheet = \"b\"", "table.sheet"),
             ("features = [\"spent\"]", "features = []", "segmentation.features"),
         ] {
             let message = error_of(&MINIMAL.replace(from, to));

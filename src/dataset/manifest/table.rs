@@ -11,12 +11,15 @@ use crate::dataset::rules::CleaningRule;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// Name by which joins and facts refer to it; the file's name without its ending when silent.
+    /// Name by which joins and facts refer to it; the sheet's name, or the file's without its ending, when silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Path below the data set's folder.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
+    /// Sheet of a workbook; its only one when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// Environment variable with the address of a PostgreSQL database, written `env:NAME`; instead of `file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -60,6 +63,7 @@ impl Default for Table {
         Self {
             name: None,
             file: String::new(),
+            sheet: None,
             database: None,
             from: None,
             query: None,
@@ -82,7 +86,7 @@ impl Table {
     pub fn name(&self) -> &str {
         let stem = || Path::new(&self.file).file_stem().and_then(|stem| stem.to_str());
         let of_database = || self.from.as_deref().map(|name| name.rsplit('.').next().unwrap_or(name));
-        self.name.as_deref().or_else(stem).or_else(of_database).unwrap_or(&self.file)
+        self.name.as_deref().or(self.sheet.as_deref()).or_else(stem).or_else(of_database).unwrap_or(&self.file)
     }
 
     /// Where its rows come from; `None` for a file.
@@ -154,6 +158,9 @@ impl Table {
                 "expected the environment variable that holds the address, such as \"env:DATABASE_URL\"; addresses with passwords do not belong here".to_owned(),
             );
         }
+        if self.sheet.is_some() {
+            return fail("sheet", "expected a sheet beside the file of a workbook, found a database".to_owned());
+        }
         if !self.file.is_empty() {
             return fail("file", "expected either a file or a database, found both".to_owned());
         }
@@ -183,7 +190,7 @@ fn default_missing_values() -> Vec<String> {
 }
 
 /// File formats that can be loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Comma-separated text (or any other separator that the table names).
@@ -192,10 +199,12 @@ pub enum Format {
     Tsv,
     /// Apache Parquet.
     Parquet,
+    /// A sheet of an Excel workbook.
+    Xlsx,
 }
 
 /// Order of the parts of a date in text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
     /// 31-12-2024

@@ -1,5 +1,6 @@
 //! From a file or a database to tables of text and numbers, piece by piece, with every structural problem named by row.
 
+mod excel;
 mod header;
 mod parquet;
 mod rows;
@@ -51,6 +52,43 @@ pub(super) struct Reader {
 enum Pieces {
     Text(Box<text::Blocks>, text::Layout),
     Parquet(parquet::Slices),
+    Excel(Box<excel::Sheet>),
+}
+
+/// The first rows of a table.
+#[derive(Debug)]
+pub(super) struct Sample {
+    /// Columns as [`RawTable`] holds them.
+    pub(super) frame: DataFrame,
+    /// Whether these are all rows.
+    pub(super) is_complete: bool,
+    /// Separator of a text file.
+    pub(super) separator: Option<char>,
+    /// Things worth telling that are no errors.
+    pub(super) notes: Vec<String>,
+}
+
+/// The first rows of a table: at most so many, and about that many bytes of text.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) -> Result<Sample, DatasetError> {
+    let mut reader = Reader::open_rows(folder, table, None, rows)?;
+    let frame = reader.first(rows, bytes)?;
+    let is_complete = reader.is_at_end() && frame.height() <= rows;
+    let separator = match &reader.pieces {
+        Pieces::Text(_, layout) => Some(layout.separator()),
+        Pieces::Parquet(_) | Pieces::Excel(_) => None,
+    };
+    Ok(Sample { frame: frame.head(Some(rows)), is_complete, separator, notes: reader.notes })
+}
+
+/// Names of the sheets of a workbook that people see.
+///
+/// # Errors
+/// [`DatasetError::Unreadable`] or [`DatasetError::Data`].
+pub(super) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
+    excel::sheets(file)
 }
 
 impl Reader {
@@ -59,6 +97,16 @@ impl Reader {
     /// # Errors
     /// [`DatasetError::Unreadable`], [`DatasetError::Database`], or [`DatasetError::Data`] for a header that cannot be used.
     pub(super) fn open(folder: &Path, table: &Table, wanted: Option<&BTreeSet<String>>) -> Result<Self, DatasetError> {
+        Self::open_rows(folder, table, wanted, usize::MAX)
+    }
+
+    /// The same when no more than so many rows will be asked for.
+    fn open_rows(
+        folder: &Path,
+        table: &Table,
+        wanted: Option<&BTreeSet<String>>,
+        rows: usize,
+    ) -> Result<Self, DatasetError> {
         let file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
         let mut notes = Vec::new();
@@ -68,7 +116,17 @@ impl Reader {
             Pieces::Text(Box::new(blocks), layout)
         } else {
             let opened = File::open(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
-            match format(&file, table)? {
+            let format = format(&file, table)?;
+            if table.sheet.is_some() && format != Format::Xlsx {
+                return Err(DatasetError::data(
+                    &file,
+                    "is no workbook and has no sheets; leave sheet out of its [[table]]",
+                ));
+            }
+            match format {
+                Format::Xlsx => {
+                    Pieces::Excel(Box::new(excel::Sheet::open(&file, table, wanted.as_deref(), rows, &mut notes)?))
+                }
                 Format::Parquet => Pieces::Parquet(parquet::Slices::open(&file, opened, wanted)?),
                 text => {
                     let input = Box::new(opened);
@@ -82,6 +140,34 @@ impl Reader {
             return Err(too_many_columns(&reader.file));
         }
         Ok(reader)
+    }
+
+    /// The first rows, or some more; no rows are an error.
+    fn first(&mut self, rows: usize, bytes: usize) -> Result<DataFrame, DatasetError> {
+        let mut whole: Option<DataFrame> = None;
+        let mut size = 0;
+        while whole.as_ref().map_or(0, DataFrame::height) < rows && size < bytes {
+            let Some(piece) = self.pieces.some(1, Ok).pop() else { break };
+            let height = whole.as_ref().map_or(0, DataFrame::height);
+            let piece = piece.map_err(|error| error.after_rows(height))?;
+            size += piece.estimated_size();
+            match &mut whole {
+                None => whole = Some(piece),
+                Some(whole) => {
+                    whole.vstack_mut_owned(piece).map_err(|error| DatasetError::data(&self.file, error.to_string()))?;
+                }
+            }
+        }
+        whole.filter(|frame| frame.height() > 0).ok_or_else(|| no_rows(&self.file))
+    }
+
+    /// Whether every row was handed on.
+    fn is_at_end(&self) -> bool {
+        match &self.pieces {
+            Pieces::Text(blocks, _) => blocks.is_at_end(),
+            Pieces::Parquet(slices) => slices.is_at_end(),
+            Pieces::Excel(sheet) => sheet.is_complete,
+        }
     }
 
     /// Works on all pieces, several at a time, and takes the results in the order of the table. The first piece is worked on
@@ -149,6 +235,7 @@ impl Reader {
         match &self.pieces {
             Pieces::Text(_, layout) => layout.names(),
             Pieces::Parquet(slices) => slices.names(),
+            Pieces::Excel(sheet) => sheet.names(),
         }
     }
 
@@ -157,6 +244,7 @@ impl Reader {
         match &self.pieces {
             Pieces::Text(blocks, _) => blocks.hash(),
             Pieces::Parquet(slices) => slices.hash(),
+            Pieces::Excel(sheet) => sheet.hash(),
         }
     }
 }
@@ -187,6 +275,7 @@ impl Pieces {
                     .map(|block| block.and_then(|block| layout.frame(&block)).and_then(&work))
                     .collect()
             }
+            Self::Excel(sheet) => sheet.frame.take().map(work).into_iter().collect(),
             Self::Parquet(slices) => {
                 let next = slices.next(most);
                 let slices = &*slices;
@@ -200,7 +289,7 @@ impl Pieces {
 ///
 /// # Errors
 /// [`DatasetError::Data`] when the ending says none that can be read.
-fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
+pub(super) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
     if let Some(format) = table.format {
         return Ok(format);
     }
@@ -208,9 +297,14 @@ fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
         Some("csv" | "txt") => Ok(Format::Csv),
         Some("tsv" | "tab") => Ok(Format::Tsv),
         Some("parquet" | "pq") => Ok(Format::Parquet),
+        Some("xlsx" | "xlsm") => Ok(Format::Xlsx),
+        Some(other @ ("xls" | "xlsb" | "ods" | "numbers")) => Err(DatasetError::data(
+            file,
+            format!("is a spreadsheet of a kind that is not read (.{other}); save it as .xlsx"),
+        )),
         _ => Err(DatasetError::data(
             file,
-            "its ending names no known format; set format = \"csv\", \"tsv\" or \"parquet\" in the manifest's [[table]]",
+            "its ending names no known format; set format = \"csv\", \"tsv\", \"parquet\" or \"xlsx\" in the manifest's [[table]]",
         )),
     }
 }

@@ -67,6 +67,11 @@ impl Slices {
         &self.names
     }
 
+    /// Whether every slice was handed on.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.ahead.is_empty()
+    }
+
     pub(super) fn hash(&self) -> u64 {
         self.hash
     }

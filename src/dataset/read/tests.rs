@@ -128,6 +128,18 @@ fn the_row_of_a_quote_that_is_never_closed_counts_from_the_top() {
 }
 
 #[test]
+fn a_sample_is_the_first_rows_and_says_whether_there_are_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = (0..1000).map(|row| format!("{row};x\n")).collect::<Vec<_>>().concat();
+    std::fs::write(folder.path().join("a.csv"), format!("id;b\n{text}")).unwrap();
+    for (rows, height, is_complete) in [(10, 10, false), (1000, 1000, true), (5000, 1000, true)] {
+        let sample = sample(folder.path(), &table(""), rows, usize::MAX).unwrap();
+        assert_eq!((sample.frame.height(), sample.is_complete), (height, is_complete));
+        assert_eq!(sample.separator, Some(';'));
+    }
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let message = read(Path::new("/nowhere"), &table("")).unwrap_err().to_string();
     assert!(message.starts_with("/nowhere/a.csv: cannot be read"), "{message}");

@@ -194,6 +194,11 @@ impl Blocks {
         std::mem::replace(&mut self.rest, rest)
     }
 
+    /// Whether every row was handed on.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_at_end && self.rest.is_empty()
+    }
+
     /// The next block of whole rows; none at the end.
     pub(super) fn next(&mut self, layout: &Layout) -> Result<Option<Vec<u8>>, DatasetError> {
         let mut size = BLOCK;
@@ -265,6 +270,11 @@ fn unreadable(file: &Path, source: std::io::Error) -> DatasetError {
 }
 
 impl Layout {
+    /// The character between columns.
+    pub(super) fn separator(&self) -> char {
+        char::from(self.separator)
+    }
+
     /// Names of the columns in the file.
     pub(super) fn names(&self) -> &[String] {
         &self.names
