@@ -228,8 +228,8 @@ impl Typing<'_> {
             notes: Remarks::from(interpreted.notes),
             file,
         };
-        if !table.clean.is_empty() {
-            let plan = Plan { manifest, value: None, clean: &table.clean, derive: &[], partial };
+        if !(table.clean.is_empty() && table.derive.is_empty()) {
+            let plan = Plan { manifest, value: None, clean: &table.clean, derive: &table.derive, partial };
             let mut cleaner = Cleaner::new(&typed.file, plan, typed.frame, typed.roles);
             cleaner.run()?;
             for entry in cleaner.entries {

@@ -54,7 +54,9 @@ pub(in crate::dataset) fn load(tables: &mut Tables<'_>, source: &FactSource) -> 
     let lookups = source.join.iter().map(|join| tables.lookup(join, &uses)).collect::<Result<Vec<_>, _>>()?;
     let table = tables.named(&source.table)?;
     let file = table.place(tables.folder);
-    let row_by_row = table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
+    // A derived column may be taken over the whole table.
+    let row_by_row =
+        table.derive.is_empty() && table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
     let wanted = wanted(source, table, &uses).filter(|_| row_by_row);
     let (mut reader, typing) = tables.in_pieces(&source.table, &uses, wanted.as_ref(), row_by_row)?;
     let work =

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::Derivation;
 use crate::dataset::database::{self, Relation};
 use crate::dataset::rules::CleaningRule;
 
@@ -53,6 +54,9 @@ pub struct Table {
     /// Spellings of a missing value.
     #[serde(default = "default_missing_values")]
     pub missing_values: Vec<String>,
+    /// Columns computed from others of this table when it is read, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derive: Vec<Derivation>,
     /// Cleaning rules that run on this table before it is joined to others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<CleaningRule>,
@@ -75,6 +79,7 @@ impl Default for Table {
             thousands: None,
             date_order: None,
             missing_values: default_missing_values(),
+            derive: Vec::new(),
             clean: Vec::new(),
         }
     }
@@ -132,6 +137,11 @@ impl Table {
         }
         if self.thousands == Some(self.decimal) {
             return fail("thousands", format!("expected a mark other than the decimal mark \"{}\"", self.decimal));
+        }
+        for (position, step) in self.derive.iter().enumerate() {
+            if step.name.trim().is_empty() || self.derive[..position].iter().any(|other| other.name == step.name) {
+                return fail("derive.name", format!("expected a new, unique column name, found \"{}\"", step.name));
+            }
         }
         for rule in &self.clean {
             rule.check().map_err(|(key, message)| (format!("table.clean.{key}"), message))?;
