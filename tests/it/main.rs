@@ -21,6 +21,7 @@ mod cluster_pages;
 mod command_line;
 mod engine_properties;
 mod forecasts;
+mod import;
 mod lifetime;
 mod models;
 mod pages;
