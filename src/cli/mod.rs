@@ -6,6 +6,7 @@ mod compare;
 mod datasets;
 mod forecast;
 mod generate;
+mod import;
 mod label;
 mod load;
 mod measure;
@@ -55,6 +56,8 @@ enum Command {
     Forecast(forecast::Arguments),
     /// Score recency, frequency and monetary value, and name the segments they make.
     Rfm(rfm::Arguments),
+    /// Make a data set of files, with a manifest that is inferred from them.
+    Import(import::Arguments),
     /// Write a data set's files as tables of a database.
     Load(load::Arguments),
     /// Make synthetic data of a manifest's shape.
@@ -79,6 +82,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Forecast(arguments)) => forecast::run(&arguments),
         Some(Command::Rfm(arguments)) => rfm::run(&arguments),
+        Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Load(arguments)) => load::run(&arguments),
         Some(Command::Generate(arguments)) => generate::run(&arguments),
     };

@@ -54,6 +54,12 @@ pub enum DatasetError {
         /// The operating system's reason.
         source: std::io::Error,
     },
+    /// A new data set cannot be made like that.
+    #[error("{message}")]
+    Refused {
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// There is no data set of that name.
     #[error("there is no data set named \"{name}\" in {}; {known}", data_dir.display())]
     Unknown {
@@ -105,6 +111,25 @@ impl DatasetError {
             }
             other => other,
         }
+    }
+
+    /// The same error with files called as they are below a folder.
+    #[must_use]
+    pub(crate) fn below(mut self, folder: &Path) -> Self {
+        if let Self::Manifest { file, .. }
+        | Self::Unreadable { file, .. }
+        | Self::Data { file, .. }
+        | Self::Unwritable { file, .. } = &mut self
+            && let Ok(short) = file.strip_prefix(folder)
+        {
+            *file = short.to_owned();
+        }
+        self
+    }
+
+    /// A new data set that cannot be made.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::Refused { message: message.into() }
     }
 
     /// A problem of the manifest.

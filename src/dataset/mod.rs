@@ -13,12 +13,14 @@ mod derive;
 mod error;
 pub mod export;
 pub mod facts;
+pub mod intake;
 mod interner;
 mod interpret;
 pub mod ledger;
 mod load;
 pub mod manifest;
 pub mod newcomers;
+pub mod propose;
 mod read;
 mod remark;
 pub mod rules;
@@ -30,9 +32,11 @@ use std::path::PathBuf;
 pub use customers::{Column, Customers, Values};
 pub use error::DatasetError;
 pub use facts::Facts;
+pub use intake::Staging;
 pub use ledger::{Ledger, LedgerEntry};
 pub use load::load;
 pub use manifest::{Manifest, Role};
+pub use propose::{Proposal, propose};
 pub use synthetic::SyntheticOrigin;
 
 /// A column as it was in the file, for the before-and-after table.

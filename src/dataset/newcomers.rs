@@ -40,6 +40,7 @@ impl Newcomers {
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let table = Table {
             file: name,
+            sheet: None,
             format: None,
             separator: None,
             database: None,

@@ -20,6 +20,11 @@ pub struct SyntheticOrigin {
     hash: String,
 }
 
+/// Takes the mark of a file, if it has one, along to a copy of it. What cannot be copied is no mark.
+pub(super) fn copy_mark(from: &Path, to: &Path) {
+    let _ = std::fs::copy(mark_of(from), mark_of(to));
+}
+
 fn mark_of(file: &Path) -> std::path::PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".synthetic.json");

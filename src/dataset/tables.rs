@@ -301,10 +301,10 @@ impl Typing<'_> {
 
 /// A table, or a piece of one, after its own cleaning rules.
 fn cleaned(mut typed: Typed, table: &Table, manifest: &Manifest, partial: bool) -> Result<Typed, DatasetError> {
-    if table.clean.is_empty() {
+    if table.clean.is_empty() && table.derive.is_empty() {
         return Ok(typed);
     }
-    let plan = Plan { manifest, value: None, clean: &table.clean, derive: &[], partial };
+    let plan = Plan { manifest, value: None, clean: &table.clean, derive: &table.derive, partial };
     let mut cleaner = Cleaner::new(&typed.file, plan, typed.frame, typed.roles);
     cleaner.run()?;
     for entry in cleaner.entries {

@@ -18,19 +18,19 @@ fn segmenta(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn works(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn works(folder: &Path, arguments: &[&str]) -> String {
     let out = segmenta(folder, arguments);
     assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap()
 }
 
 #[track_caller]
-fn json(folder: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn json(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(&works(folder, arguments)).expect("nothing but one JSON object")
 }
 
 #[track_caller]
-fn fails(folder: &Path, arguments: &[&str], status: i32, expected: &str) {
+pub(crate) fn fails(folder: &Path, arguments: &[&str], status: i32, expected: &str) {
     let out = segmenta(folder, arguments);
     let message = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.code(), Some(status), "{arguments:?}: {message}");

@@ -23,6 +23,7 @@ mod command_line;
 mod coupons;
 mod engine_properties;
 mod forecasts;
+mod import;
 mod lifetime;
 mod marketplace;
 mod models;

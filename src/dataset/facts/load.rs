@@ -73,8 +73,9 @@ pub(in crate::dataset) fn load(
     let table = tables.named(&source.table)?;
     let file = table.place(tables.folder);
     // An expression may look at the whole table, and at any column.
-    let row_by_row =
-        source.derive.is_empty() && table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
+    let row_by_row = source.derive.is_empty()
+        && table.derive.is_empty()
+        && table.clean.iter().chain(&source.clean).all(CleaningRule::is_row_by_row);
     let wanted = wanted(source, table, &uses).filter(|_| row_by_row);
     let numbers = if wanted.is_some() { only_told_apart(source, table, &uses) } else { Vec::new() };
     let (mut reader, typing) = tables.in_pieces(&source.table, &uses, wanted.as_ref(), row_by_row, &numbers)?;

@@ -388,6 +388,8 @@ features = ["spent"]
             ("file = \"raw/a.csv\"", "file = \"a\"\nseparator = \"→\"", "table.separator"),
             ("file = \"raw/a.csv\"", "file = \"a\"\nencoding = \"klingon\"", "table.encoding"),
             ("file = \"raw/a.csv\"", "file = \"a\"\nthousands = \".\"", "table.thousands"),
+            ("file = \"raw/a.csv\"", "database = \"env:A\"\ntable = \"a\"\nsheet = \"b\"", "table.sheet"),
+            ("file = \"raw/a.csv\"", "file = \"a\"\n[[table.derive]]\nname = \" \"\nsql = \"1\"", "table.derive.name"),
             ("features = [\"spent\"]", "features = []", "segmentation.features"),
         ] {
             let message = error_of(&MINIMAL.replace(from, to));

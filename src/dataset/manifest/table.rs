@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::Derivation;
 use crate::dataset::database::{self, Relation};
 use crate::dataset::rules::CleaningRule;
 
@@ -11,7 +12,7 @@ use crate::dataset::rules::CleaningRule;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// Name by which joins and facts refer to it; the file's name without its ending when silent.
+    /// Name by which joins and facts refer to it; the sheet's name, or the file's without its ending, when silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Path below the data set's folder.
@@ -26,6 +27,9 @@ pub struct Table {
     /// The columns of a table that is made of another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aggregate: Vec<Aggregate>,
+    /// Sheet of a workbook; its only one when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// Environment variable with the address of a PostgreSQL database, written `env:NAME`; instead of `file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -59,6 +63,9 @@ pub struct Table {
     /// Spellings of a missing value.
     #[serde(default = "default_missing_values")]
     pub missing_values: Vec<String>,
+    /// Columns computed from others of this table when it is read, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derive: Vec<Derivation>,
     /// Cleaning rules that run on this table before it is joined to others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<CleaningRule>,
@@ -72,6 +79,7 @@ impl Default for Table {
             of: None,
             by: None,
             aggregate: Vec::new(),
+            sheet: None,
             database: None,
             from: None,
             query: None,
@@ -83,6 +91,7 @@ impl Default for Table {
             thousands: None,
             date_order: None,
             missing_values: default_missing_values(),
+            derive: Vec::new(),
             clean: Vec::new(),
         }
     }
@@ -94,7 +103,7 @@ impl Table {
     pub fn name(&self) -> &str {
         let stem = || Path::new(&self.file).file_stem().and_then(|stem| stem.to_str());
         let of_database = || self.from.as_deref().map(|name| name.rsplit('.').next().unwrap_or(name));
-        self.name.as_deref().or_else(stem).or_else(of_database).unwrap_or(&self.file)
+        self.name.as_deref().or(self.sheet.as_deref()).or_else(stem).or_else(of_database).unwrap_or(&self.file)
     }
 
     /// Where its rows come from; `None` for a file.
@@ -140,6 +149,11 @@ impl Table {
         }
         if self.thousands == Some(self.decimal) {
             return fail("thousands", format!("expected a mark other than the decimal mark \"{}\"", self.decimal));
+        }
+        for (position, step) in self.derive.iter().enumerate() {
+            if step.name.trim().is_empty() || self.derive[..position].iter().any(|other| other.name == step.name) {
+                return fail("derive.name", format!("expected a new, unique column name, found \"{}\"", step.name));
+            }
         }
         for rule in &self.clean {
             rule.check().map_err(|(key, message)| (format!("table.clean.{key}"), message))?;
@@ -200,6 +214,9 @@ impl Table {
                 "database",
                 "expected the environment variable that holds the address, such as \"env:DATABASE_URL\"; addresses with passwords do not belong here".to_owned(),
             );
+        }
+        if self.sheet.is_some() {
+            return fail("sheet", "expected a sheet beside the file of a workbook, found a database".to_owned());
         }
         if !self.file.is_empty() {
             return fail("file", "expected either a file or a database, found both".to_owned());
@@ -271,7 +288,7 @@ fn default_missing_values() -> Vec<String> {
 }
 
 /// File formats that can be loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Comma-separated text (or any other separator that the table names).
@@ -280,10 +297,12 @@ pub enum Format {
     Tsv,
     /// Apache Parquet.
     Parquet,
+    /// A sheet of an Excel workbook.
+    Xlsx,
 }
 
 /// Order of the parts of a date in text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
     /// 31-12-2024

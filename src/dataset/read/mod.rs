@@ -1,20 +1,28 @@
 //! From a file or a database to tables of text and numbers, piece by piece, with every structural problem named by row.
 
 mod cells;
+mod excel;
+mod header;
 mod parquet;
+mod rows;
 mod text;
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use rayon::prelude::*;
+use xxhash_rust::xxh3::Xxh3;
 
 pub(super) use self::cells::RawPiece;
 use super::DatasetError;
 use super::database;
 use super::manifest::{Format, Table};
+
+/// Most columns of a table. Pages list columns and models compare them two by two, so that more would help nobody.
+const MAX_COLUMNS: usize = 2000;
 
 /// A table as read, before any value is interpreted.
 #[derive(Debug)]
@@ -50,6 +58,43 @@ pub(super) struct Reader {
 enum Pieces {
     Text(Box<text::Blocks>, Box<text::Layout>),
     Parquet(parquet::Slices),
+    Excel(Box<excel::Sheet>),
+}
+
+/// The first rows of a table.
+#[derive(Debug)]
+pub(super) struct Sample {
+    /// Columns as [`RawTable`] holds them.
+    pub(super) frame: DataFrame,
+    /// Whether these are all rows.
+    pub(super) is_complete: bool,
+    /// Separator of a text file.
+    pub(super) separator: Option<char>,
+    /// Things worth telling that are no errors.
+    pub(super) notes: Vec<String>,
+}
+
+/// The first rows of a table: at most so many, and about that many bytes of text.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) -> Result<Sample, DatasetError> {
+    let mut reader = Reader::open_rows(folder, table, None, rows)?;
+    let frame = reader.first(rows, bytes)?;
+    let is_complete = reader.is_at_end() && frame.height() <= rows;
+    let separator = match &reader.pieces {
+        Pieces::Text(_, layout) => Some(layout.separator()),
+        Pieces::Parquet(_) | Pieces::Excel(_) => None,
+    };
+    Ok(Sample { frame: frame.head(Some(rows)), is_complete, separator, notes: reader.notes })
+}
+
+/// Names of the sheets of a workbook that people see.
+///
+/// # Errors
+/// [`DatasetError::Unreadable`] or [`DatasetError::Data`].
+pub(super) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
+    excel::sheets(file)
 }
 
 impl Reader {
@@ -58,6 +103,16 @@ impl Reader {
     /// # Errors
     /// [`DatasetError::Unreadable`], [`DatasetError::Database`], or [`DatasetError::Data`] for a header that cannot be used.
     pub(super) fn open(folder: &Path, table: &Table, wanted: Option<&BTreeSet<String>>) -> Result<Self, DatasetError> {
+        Self::open_rows(folder, table, wanted, usize::MAX)
+    }
+
+    /// The same when no more than so many rows will be asked for.
+    fn open_rows(
+        folder: &Path,
+        table: &Table,
+        wanted: Option<&BTreeSet<String>>,
+        rows: usize,
+    ) -> Result<Self, DatasetError> {
         let file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
         let (mut notes, mut expected_rows) = (Vec::new(), 0);
@@ -67,7 +122,17 @@ impl Reader {
             Pieces::Text(Box::new(blocks), Box::new(layout))
         } else {
             let opened = File::open(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
-            match format(&file, table)? {
+            let format = format(&file, table)?;
+            if table.sheet.is_some() && format != Format::Xlsx {
+                return Err(DatasetError::data(
+                    &file,
+                    "is no workbook and has no sheets; leave sheet out of its [[table]]",
+                ));
+            }
+            match format {
+                Format::Xlsx => {
+                    Pieces::Excel(Box::new(excel::Sheet::open(&file, table, wanted.as_deref(), rows, &mut notes)?))
+                }
                 Format::Parquet => {
                     let slices = parquet::Slices::open(&file, &opened, wanted)?;
                     expected_rows = slices.rows();
@@ -82,7 +147,40 @@ impl Reader {
                 }
             }
         };
-        Ok(Self { file, pieces, expected_rows, notes })
+        let reader = Self { file, pieces, expected_rows, notes };
+        if reader.names().len() > MAX_COLUMNS {
+            return Err(too_many_columns(&reader.file));
+        }
+        Ok(reader)
+    }
+
+    /// The first rows, or some more; no rows are an error.
+    fn first(&mut self, rows: usize, bytes: usize) -> Result<DataFrame, DatasetError> {
+        let mut whole: Option<DataFrame> = None;
+        let mut size = 0;
+        let file = self.file.clone();
+        while whole.as_ref().map_or(0, DataFrame::height) < rows && size < bytes {
+            let Some(piece) = self.pieces.some(1, |piece: RawPiece<'_>| piece.frame(&file)).pop() else { break };
+            let height = whole.as_ref().map_or(0, DataFrame::height);
+            let piece = piece.map_err(|error| error.after_rows(height))?;
+            size += piece.estimated_size();
+            match &mut whole {
+                None => whole = Some(piece),
+                Some(whole) => {
+                    whole.vstack_mut_owned(piece).map_err(|error| DatasetError::data(&file, error.to_string()))?;
+                }
+            }
+        }
+        whole.filter(|frame| frame.height() > 0).ok_or_else(|| no_rows(&file))
+    }
+
+    /// Whether every row was handed on.
+    fn is_at_end(&self) -> bool {
+        match &self.pieces {
+            Pieces::Text(blocks, _) => blocks.is_at_end(),
+            Pieces::Parquet(slices) => slices.is_at_end(),
+            Pieces::Excel(sheet) => sheet.is_complete,
+        }
     }
 
     /// Works on all pieces, several at a time, and takes the results in the order of the table. The first piece is worked on
@@ -100,7 +198,7 @@ impl Reader {
             work(piece).map(|done| (height, done))
         };
         let mut rows = 0;
-        let mut waiting = self.pieces.some(1, measured)?;
+        let mut waiting = self.pieces.some(1, measured);
         while !waiting.is_empty() {
             let ready = std::mem::take(&mut waiting);
             // While some pieces are taken, the next ones are worked on.
@@ -116,13 +214,10 @@ impl Reader {
                 || self.pieces.some(2 * rayon::current_num_threads(), measured),
             );
             taken?;
-            waiting = next?;
+            waiting = next;
         }
         if rows == 0 {
-            return Err(DatasetError::data(
-                &self.file,
-                "has a header but no rows; export the data again with its rows",
-            ));
+            return Err(no_rows(&self.file));
         }
         Ok(())
     }
@@ -154,6 +249,7 @@ impl Reader {
         match &self.pieces {
             Pieces::Text(_, layout) => layout.names(),
             Pieces::Parquet(slices) => slices.names(),
+            Pieces::Excel(sheet) => sheet.names(),
         }
     }
 
@@ -165,6 +261,7 @@ impl Reader {
         match &mut self.pieces {
             Pieces::Text(blocks, _) => Ok(blocks.hash()),
             Pieces::Parquet(slices) => slices.hash(),
+            Pieces::Excel(sheet) => Ok(sheet.hash()),
         }
     }
 }
@@ -175,28 +272,50 @@ impl Pieces {
         &mut self,
         most: usize,
         work: impl Fn(RawPiece<'_>) -> Result<T, DatasetError> + Sync,
-    ) -> Result<Vec<Result<T, DatasetError>>, DatasetError> {
+    ) -> Vec<Result<T, DatasetError>> {
         match self {
             Self::Text(blocks, layout) => {
                 let mut texts = Vec::new();
-                while texts.len() < most
-                    && let Some(block) = blocks.next(layout)?
-                {
-                    texts.push(block);
+                while texts.len() < most {
+                    match blocks.next(layout) {
+                        Ok(None) => break,
+                        Ok(Some(block)) => texts.push(Ok(block)),
+                        // Its row counts from the blocks before it, like that of an error within a block.
+                        Err(error) => {
+                            texts.push(Err(error));
+                            break;
+                        }
+                    }
                 }
-                Ok(texts.into_par_iter().map(|block| layout.piece(block).and_then(&work)).collect())
+                texts.into_par_iter().map(|block| block.and_then(|block| layout.piece(block)).and_then(&work)).collect()
             }
+            Self::Excel(sheet) => sheet.frame.take().map(RawPiece::Frame).map(work).into_iter().collect(),
             Self::Parquet(slices) => {
                 // Slices are larger than blocks of text; one for each thread is enough.
                 let next = slices.next(most.min(rayon::current_num_threads()));
                 let slices = &*slices;
-                Ok(next.into_par_iter().map(|slice| slices.frame(slice).map(RawPiece::Frame).and_then(&work)).collect())
+                next.into_par_iter().map(|slice| slices.frame(slice).map(RawPiece::Frame).and_then(&work)).collect()
             }
         }
     }
 }
 
-fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
+/// Hash of a file's bytes.
+fn hash_of(mut file: File) -> std::io::Result<u64> {
+    let (mut hash, mut block) = (Xxh3::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(hash.digest()),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
+
+/// The format that the table names, else the one of the file's ending.
+///
+/// # Errors
+/// [`DatasetError::Data`] when the ending says none that can be read.
+pub(super) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
     if let Some(format) = table.format {
         return Ok(format);
     }
@@ -204,68 +323,25 @@ fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
         Some("csv" | "txt") => Ok(Format::Csv),
         Some("tsv" | "tab") => Ok(Format::Tsv),
         Some("parquet" | "pq") => Ok(Format::Parquet),
+        Some("xlsx" | "xlsm") => Ok(Format::Xlsx),
+        Some(other @ ("xls" | "xlsb" | "ods" | "numbers")) => Err(DatasetError::data(
+            file,
+            format!("is a spreadsheet of a kind that is not read (.{other}); save it as .xlsx"),
+        )),
         _ => Err(DatasetError::data(
             file,
-            "its ending names no known format; set format = \"csv\", \"tsv\" or \"parquet\" in the manifest's [[table]]",
+            "its ending names no known format; set format = \"csv\", \"tsv\", \"parquet\" or \"xlsx\" in the manifest's [[table]]",
         )),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(extra: &str) -> Table {
-        toml::from_str(&format!("file = 'a.csv'\n{extra}")).unwrap()
-    }
-
-    fn read_bytes(bytes: &[u8], extra: &str) -> Result<RawTable, String> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a.csv"), bytes).unwrap();
-        read(folder.path(), &table(extra)).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn separators_are_inferred() {
-        for text in ["a,b\n1,2\n", "a;b\n1;2\n", "a\tb\n1\t2\n", "a|b\n1|2\n"] {
-            assert_eq!(read_bytes(text.as_bytes(), "").unwrap().frame.width(), 2, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn structural_problems_name_the_row() {
-        for (bytes, extra, expected) in [
-            (&b""[..], "", "is empty"),
-            (b"a,b\n", "", "no rows"),
-            (b"a,b\n1,2\n3\n", "", "row 2: has 1 fields where the header has 2"),
-            (b"a,b\n1,2\n3,4,5\n", "", "row 2: has 3 fields"),
-            (b"a,b\n1,2\n\xff,4\n", "", "row 2: holds bytes that are not UTF-8"),
-            (b"a,a\n1,2\n", "", "column \"a\": stands twice"),
-            (b"a,b\n1,\"2\n", "", "look for a quote that is never closed"),
-            (b"a\tb\n1\t2\n", "separator = ','", "set separator = \"\\t\""),
-        ] {
-            let message = read_bytes(bytes, extra).unwrap_err();
-            assert!(message.contains(expected), "{message}");
-            assert_eq!(message.lines().count(), 1, "{message}");
-        }
-    }
-
-    #[test]
-    fn a_declared_encoding_is_decoded() {
-        let raw = read_bytes(b"name,b\nJos\xe9,1\n", "encoding = 'windows-1252'").unwrap();
-        assert_eq!(raw.frame.column("name").unwrap().str().unwrap().get(0), Some("José"));
-    }
-
-    #[test]
-    fn marks_and_unnamed_headers_are_no_obstacle() {
-        let raw = read_bytes(b"\xef\xbb\xbf,b\n1,2\n", "").unwrap();
-        assert_eq!(raw.frame.get_column_names(), ["column_1", "b"]);
-        assert_eq!(raw.notes.len(), 1);
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let message = read(Path::new("/nowhere"), &table("")).unwrap_err().to_string();
-        assert!(message.starts_with("/nowhere/a.csv: cannot be read"), "{message}");
-    }
+fn no_rows(file: &Path) -> DatasetError {
+    DatasetError::data(file, "has a header but no rows; export the data again with its rows")
 }
+
+fn too_many_columns(file: &Path) -> DatasetError {
+    DatasetError::data(file, format!("has more than {MAX_COLUMNS} columns; leave out those that are not needed"))
+}
+
+#[cfg(test)]
+mod tests;

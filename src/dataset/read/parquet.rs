@@ -1,14 +1,14 @@
 //! Parquet, a few rows of the file at a time.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
 
+use super::hash_of;
 use crate::dataset::DatasetError;
 use crate::dataset::error::first_line;
 
@@ -76,20 +76,15 @@ impl Slices {
         &self.names
     }
 
+    /// Whether every slice was handed on.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.ahead.is_empty()
+    }
+
     pub(super) fn hash(&mut self) -> Result<u64, DatasetError> {
         let unreadable = |source| DatasetError::Unreadable { file: self.file.clone(), source };
         let hash = self.hash.take().map_or(Ok(0), |hash| hash.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())));
         hash.map_err(unreadable)
-    }
-}
-
-fn hash_of(mut file: File) -> std::io::Result<u64> {
-    let (mut hash, mut block) = (Xxh3::new(), vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut block)? {
-            0 => return Ok(hash.digest()),
-            read => hash.update(&block[..read]),
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+use memchr::{memchr, memchr_iter, memrchr};
 use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -11,15 +12,18 @@ use super::cells::{Cells, MissingValues, RawPiece, Uneven};
 use crate::dataset::DatasetError;
 use crate::dataset::error::first_line;
 use crate::dataset::manifest::{Format, Table};
-
-/// Separators that are tried when the manifest names none.
-const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];
+use crate::dataset::read::header::{column_names, infer_separator};
+use crate::dataset::read::rows::{Broken, rows_end, without_blank_lines};
+use crate::dataset::read::{MAX_COLUMNS, too_many_columns};
 
 /// Bytes that are read before a block ends at the next row.
 const BLOCK: usize = 4 << 20;
 
 /// Longest row; a quote that is never closed makes one row of all that follows.
-const LONGEST_ROW: usize = 64 << 20;
+const LONGEST_ROW: usize = 16 << 20;
+
+/// Bytes that are decoded at once.
+const DECODED: usize = 1 << 16;
 
 /// How text is cut into columns.
 #[derive(Debug)]
@@ -38,16 +42,13 @@ pub(super) struct Blocks {
     input: Box<dyn Read + Send>,
     /// Bytes that were read and not handed on, from the start of a row.
     rest: Vec<u8>,
+    /// Bytes at the front of `rest` whose line ends were looked at.
+    settled: usize,
     is_at_end: bool,
     hash: Xxh3,
     separator: u8,
-}
-
-/// Why a block cannot be cut into rows.
-#[derive(Debug, PartialEq, Eq)]
-enum Broken {
-    Fields { row: usize, found: usize },
-    OpenQuote { row: usize },
+    /// Turns what is read into UTF-8; none when it is that already.
+    decoder: Option<Decoder>,
 }
 
 impl Blocks {
@@ -60,12 +61,24 @@ impl Blocks {
         wanted: Option<Vec<String>>,
         notes: &mut Vec<String>,
     ) -> Result<(Self, Layout), DatasetError> {
-        let mut blocks = Self { input, rest: Vec::new(), is_at_end: false, hash: Xxh3::new(), separator: b',' };
+        let mut blocks = Self {
+            input,
+            rest: Vec::new(),
+            settled: 0,
+            is_at_end: false,
+            hash: Xxh3::new(),
+            separator: b',',
+            decoder: None,
+        };
+        blocks.read(file, BLOCK)?;
+        blocks.decode(file, table)?;
         blocks.fill(file, BLOCK)?;
         if blocks.rest.is_empty() {
             return Err(DatasetError::data(file, "is empty; export the data again"));
         }
-        blocks.decode(file, table)?;
+        if memchr(0, &blocks.rest).is_some() {
+            return Err(DatasetError::data(file, NUL));
+        }
         blocks.separator = match (table.separator, format) {
             (Some(separator), _) => u8::try_from(separator).unwrap_or(b','),
             (None, Format::Tsv) => b'\t',
@@ -84,6 +97,25 @@ impl Blocks {
     /// Reads until that many bytes wait or the text ends.
     fn fill(&mut self, file: &Path, size: usize) -> Result<(), DatasetError> {
         while !self.is_at_end && self.rest.len() < size {
+            match self.decoder.take() {
+                None => self.read(file, size)?,
+                Some(mut decoder) => {
+                    let decoded = std::mem::take(&mut self.rest);
+                    self.read(file, DECODED)?;
+                    let read = std::mem::replace(&mut self.rest, decoded);
+                    append_decoded(&mut decoder, &read, self.is_at_end, &mut self.rest)
+                        .map_err(|()| undecodable(file, decoder.encoding()))?;
+                    self.decoder = Some(decoder);
+                }
+            }
+        }
+        self.settle_line_ends();
+        Ok(())
+    }
+
+    /// Reads bytes as they are, until that many wait or the text ends.
+    fn read(&mut self, file: &Path, size: usize) -> Result<(), DatasetError> {
+        while !self.is_at_end && self.rest.len() < size {
             let start = self.rest.len();
             let more = (size - start) as u64;
             let read = self.input.by_ref().take(more).read_to_end(&mut self.rest);
@@ -94,28 +126,40 @@ impl Blocks {
         Ok(())
     }
 
-    /// Makes the text UTF-8 without a byte-order mark. Other encodings are decoded as a whole.
+    /// Makes the text UTF-8 without a byte-order mark.
     fn decode(&mut self, file: &Path, table: &Table) -> Result<(), DatasetError> {
         let label = table.encoding.as_deref().unwrap_or("utf-8");
-        let declared = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8);
-        let (encoding, mark) = encoding_rs::Encoding::for_bom(&self.rest).unwrap_or((declared, 0));
-        if encoding == encoding_rs::UTF_8 {
-            self.rest.drain(..mark);
-            return Ok(());
+        let declared = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8);
+        let (encoding, mark) = Encoding::for_bom(&self.rest).unwrap_or((declared, 0));
+        self.rest.drain(..mark);
+        if encoding != UTF_8 {
+            let mut decoder = encoding.new_decoder_without_bom_handling();
+            let read = std::mem::take(&mut self.rest);
+            append_decoded(&mut decoder, &read, self.is_at_end, &mut self.rest)
+                .map_err(|()| undecodable(file, encoding))?;
+            self.decoder = Some(decoder);
         }
-        self.fill(file, usize::MAX)?;
-        let (text, _, broken) = encoding.decode(&self.rest);
-        if broken {
-            return Err(DatasetError::data(
-                file,
-                format!(
-                    "holds bytes that are not {}; set another encoding in the manifest's [[table]]",
-                    encoding.name()
-                ),
-            ));
-        }
-        self.rest = text.into_owned().into_bytes();
         Ok(())
+    }
+
+    /// Makes line ends of old Macs (a carriage return alone) those of everybody else. Within quotes too: there it is the same
+    /// text on screen, and telling one from the other would take a look at every byte.
+    fn settle_line_ends(&mut self) {
+        let mut from = self.settled;
+        self.settled = self.rest.len();
+        while let Some(at) = memchr(b'\r', &self.rest[from..]) {
+            let at = from + at;
+            match self.rest.get(at + 1) {
+                Some(b'\n') => {}
+                // What follows is not known yet.
+                None if !self.is_at_end => {
+                    self.settled = at;
+                    return;
+                }
+                _ => self.rest[at] = b'\n',
+            }
+            from = at + 1;
+        }
     }
 
     fn header(&mut self, file: &Path, notes: &mut Vec<String>) -> Result<Vec<String>, DatasetError> {
@@ -123,10 +167,40 @@ impl Blocks {
         let header = reader.byte_headers().map_err(|error| {
             DatasetError::data(file, format!("has no readable header ({why})", why = first_line(&error)))
         })?;
+        if header.len() > MAX_COLUMNS {
+            return Err(too_many_columns(file));
+        }
+        if header.iter().any(|name| std::str::from_utf8(name).is_err()) {
+            return Err(DatasetError::data(file, format!("its header {NOT_UTF8}")));
+        }
         let names = column_names(file, header, self.separator, notes)?;
-        let end = reader.position().byte() as usize;
-        self.rest.drain(..end);
+        let mut end = reader.position().byte() as usize;
+        // The csv crate ends a line with the first of its two bytes.
+        if self.rest[..end].ends_with(b"\r") && self.rest.get(end) == Some(&b'\n') {
+            end += 1;
+        }
+        if end == self.rest.len() && !self.is_at_end {
+            return Err(DatasetError::data(
+                file,
+                format!(
+                    "its first line does not end (within {} MB); look for a quote that is never closed",
+                    BLOCK >> 20
+                ),
+            ));
+        }
+        self.drop_front(end);
         Ok(names)
+    }
+
+    fn drop_front(&mut self, end: usize) -> Vec<u8> {
+        let rest = self.rest.split_off(end);
+        self.settled = self.settled.saturating_sub(end);
+        std::mem::replace(&mut self.rest, rest)
+    }
+
+    /// Whether every row was handed on.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_at_end && self.rest.is_empty()
     }
 
     /// The next block of whole rows; none at the end.
@@ -144,8 +218,11 @@ impl Blocks {
                     .map_err(|broken| layout.broken(&broken))?
             };
             if end > 0 {
-                let rest = self.rest.split_off(end);
-                return Ok(Some(std::mem::replace(&mut self.rest, rest)));
+                let block = self.drop_front(end);
+                if block.iter().all(|byte| matches!(byte, b'\n' | b'\r')) {
+                    continue;
+                }
+                return Ok(Some(block));
             }
             if size >= LONGEST_ROW {
                 return Err(layout.broken(&Broken::OpenQuote { row: 1 }));
@@ -166,6 +243,35 @@ impl Blocks {
     }
 }
 
+/// Why bytes of zero are no text.
+const NUL: &str = "holds bytes of zero, so it is no text or in UTF-16; set encoding = \"utf-16le\" in the manifest's [[table]], or export it as UTF-8";
+
+/// What to do about another encoding.
+const NOT_UTF8: &str =
+    "holds bytes that are not UTF-8; set encoding (for example \"windows-1252\") in the manifest's [[table]]";
+
+/// Decodes a piece of text behind another.
+fn append_decoded(decoder: &mut Decoder, mut read: &[u8], is_last: bool, text: &mut Vec<u8>) -> Result<(), ()> {
+    let mut room = vec![0; 3 * DECODED];
+    loop {
+        let (result, used, written) = decoder.decode_to_utf8_without_replacement(read, &mut room, is_last);
+        text.extend_from_slice(&room[..written]);
+        read = &read[used..];
+        match result {
+            DecoderResult::InputEmpty => return Ok(()),
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return Err(()),
+        }
+    }
+}
+
+fn undecodable(file: &Path, encoding: &'static Encoding) -> DatasetError {
+    DatasetError::data(
+        file,
+        format!("holds bytes that are not {}; set another encoding in the manifest's [[table]]", encoding.name()),
+    )
+}
+
 fn unreadable(file: &Path, source: std::io::Error) -> DatasetError {
     match source.downcast::<DatasetError>() {
         Ok(error) => error,
@@ -174,6 +280,11 @@ fn unreadable(file: &Path, source: std::io::Error) -> DatasetError {
 }
 
 impl Layout {
+    /// The character between columns.
+    pub(super) fn separator(&self) -> char {
+        char::from(self.separator)
+    }
+
     /// Names of the columns in the file.
     pub(super) fn names(&self) -> &[String] {
         &self.names
@@ -185,7 +296,11 @@ impl Layout {
         if self.names.len() < 2 || memchr(b'"', &block).is_some() {
             return self.frame(&block).map(RawPiece::Frame);
         }
-        let text = String::from_utf8(block).map_err(|error| self.not_utf8(error.as_bytes(), error.utf8_error()))?;
+        if let Some(at) = memchr(0, &block) {
+            return Err(self.refused(&block, at, NUL));
+        }
+        let text = String::from_utf8(block)
+            .map_err(|error| self.refused(error.as_bytes(), error.utf8_error().valid_up_to(), NOT_UTF8))?;
         let is_wanted = |name: &String| self.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         let columns: Vec<Option<&str>> =
             self.names.iter().map(|name| is_wanted(name).then_some(name.as_str())).collect();
@@ -194,18 +309,10 @@ impl Layout {
             .map_err(|Uneven { row, found }| self.broken(&Broken::Fields { row, found }))
     }
 
-    fn not_utf8(&self, block: &[u8], error: std::str::Utf8Error) -> DatasetError {
-        DatasetError::Data {
-            file: self.file.clone(),
-            row: Some(memchr_iter(b'\n', &block[..error.valid_up_to()]).count() + 1),
-            column: None,
-            message: "holds bytes that are not UTF-8; set encoding (for example \"windows-1252\") in the manifest's [[table]]".to_owned(),
-        }
-    }
-
     /// Cuts a block into columns of text.
     pub(super) fn frame(&self, block: &[u8]) -> Result<DataFrame, DatasetError> {
-        self.check(block)?;
+        let has_blank_lines = self.check(block)?;
+        let block = if has_blank_lines { without_blank_lines(block, self.separator) } else { block.into() };
         let schema: Schema = self.names.iter().map(|name| Field::new(name.as_str().into(), DataType::String)).collect();
         let parse_options = CsvParseOptions::default()
             .with_separator(self.separator)
@@ -231,19 +338,37 @@ impl Layout {
             })
     }
 
-    /// Text must be UTF-8 and rows must be as long as the header.
-    fn check(&self, block: &[u8]) -> Result<(), DatasetError> {
-        std::str::from_utf8(block).map_err(|error| self.not_utf8(block, error))?;
+    /// Text must be UTF-8 without NUL.
+    fn check_text(&self, block: &[u8]) -> Result<(), DatasetError> {
+        if let Some(at) = memchr(0, block) {
+            return Err(self.refused(block, at, NUL));
+        }
+        std::str::from_utf8(block).map(|_| ()).map_err(|error| self.refused(block, error.valid_up_to(), NOT_UTF8))
+    }
+
+    fn refused(&self, block: &[u8], at: usize, message: &str) -> DatasetError {
+        DatasetError::Data {
+            file: self.file.clone(),
+            row: Some(memchr_iter(b'\n', &block[..at]).count() + 1),
+            column: None,
+            message: message.to_owned(),
+        }
+    }
+
+    /// Text must be UTF-8 and rows must be as long as the header. Says whether there may be lines with nothing in them.
+    fn check(&self, block: &[u8]) -> Result<bool, DatasetError> {
+        self.check_text(block)?;
         // Rows of blocks with quotes were counted when the block was cut off.
         if memchr(b'"', block).is_some() {
-            return Ok(());
+            return Ok(true);
         }
-        let (mut start, mut row) = (0, 0);
+        let (mut start, mut row, mut has_blank_lines) = (0, 0, false);
         while start < block.len() {
             let end = memchr(b'\n', &block[start..]).map_or(block.len(), |at| start + at);
             let line = block[start..end].strip_suffix(b"\r").unwrap_or(&block[start..end]);
             start = end + 1;
             if line.is_empty() {
+                has_blank_lines = true;
                 continue;
             }
             row += 1;
@@ -252,7 +377,7 @@ impl Layout {
                 return Err(self.broken(&Broken::Fields { row, found }));
             }
         }
-        Ok(())
+        Ok(has_blank_lines)
     }
 
     fn broken(&self, broken: &Broken) -> DatasetError {
@@ -272,121 +397,9 @@ impl Layout {
     }
 }
 
-/// Where the last whole row of a text with quotes ends; separators and line ends within quotes do not count.
-fn rows_end(text: &[u8], separator: u8, columns: usize, is_at_end: bool) -> Result<usize, Broken> {
-    let (mut at, mut end, mut row) = (0, 0, 1);
-    let (mut fields, mut is_field_start) = (1, true);
-    while at < text.len() {
-        if is_field_start && text[at] == b'"' {
-            is_field_start = false;
-            at += 1;
-            loop {
-                match memchr(b'"', &text[at..]) {
-                    None if is_at_end => return Err(Broken::OpenQuote { row }),
-                    None => return Ok(end),
-                    Some(quote) => at += quote + 1,
-                }
-                if text.get(at) != Some(&b'"') {
-                    break;
-                }
-                at += 1;
-            }
-            continue;
-        }
-        is_field_start = true;
-        let Some(next) = memchr2(separator, b'\n', &text[at..]) else { break };
-        let line_end = text[at + next] == b'\n';
-        let is_blank = fields == 1 && at == end && matches!(&text[at..at + next], b"" | b"\r");
-        at += next + 1;
-        if !line_end {
-            fields += 1;
-            continue;
-        }
-        if !is_blank {
-            if fields != columns {
-                return Err(Broken::Fields { row, found: fields });
-            }
-            row += 1;
-        }
-        (end, fields) = (at, 1);
-    }
-    if is_at_end && end < text.len() {
-        if fields != columns {
-            return Err(Broken::Fields { row, found: fields });
-        }
-        end = text.len();
-    }
-    Ok(end)
-}
-
-/// The separator that cuts the first lines into the same number (above one) of fields most often.
-fn infer_separator(bytes: &[u8]) -> u8 {
-    let sample: Vec<&[u8]> = bytes.split(|b| *b == b'\n').take(20).filter(|l| !l.is_empty()).collect();
-    SEPARATORS
-        .into_iter()
-        .max_by_key(|separator| {
-            let counts: Vec<usize> =
-                sample.iter().map(|line| line.iter().filter(|b| *b == separator).count()).collect();
-            let first = counts.first().copied().unwrap_or(0);
-            let agreeing = counts.iter().filter(|count| **count == first).count();
-            if first == 0 { (0, 0) } else { (agreeing, first) }
-        })
-        .unwrap_or(b',')
-}
-
-fn column_names(
-    file: &Path,
-    header: &csv::ByteRecord,
-    separator: u8,
-    notes: &mut Vec<String>,
-) -> Result<Vec<String>, DatasetError> {
-    let mut names: Vec<String> = Vec::with_capacity(header.len());
-    for (position, field) in header.iter().enumerate() {
-        let mut name = String::from_utf8_lossy(field).trim().to_owned();
-        if name.is_empty() {
-            name = format!("column_{}", position + 1);
-            notes.push(format!("Column {} has no name in the header and is called {name}.", position + 1));
-        }
-        if names.contains(&name) {
-            return Err(DatasetError::column(file, &name, "stands twice in the header; give each column its own name"));
-        }
-        names.push(name);
-    }
-    if let [only] = names.as_slice()
-        && let Some(other) = SEPARATORS.into_iter().find(|s| *s != separator && only.as_bytes().contains(s))
-    {
-        return Err(DatasetError::data(
-            file,
-            format!(
-                "has a single column when cut at {}, but its header holds {}; set separator = {} in the manifest's [[table]]",
-                separator_name(separator),
-                separator_name(other),
-                if other == b'\t' { "\"\\t\"".to_owned() } else { format!("\"{}\"", char::from(other)) }
-            ),
-        ));
-    }
-    Ok(names)
-}
-
-fn separator_name(separator: u8) -> String {
-    if separator == b'\t' { "tabs".to_owned() } else { format!("\"{}\"", char::from(separator)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_end_outside_quotes_only() {
-        let ends = |text: &str, is_at_end| rows_end(text.as_bytes(), b',', 2, is_at_end);
-        assert_eq!(ends("a,\"b\nc\"\nd,", false), Ok(8));
-        assert_eq!(ends("a,\"b\nc\"\nd,e", true), Ok(11));
-        assert_eq!(ends("a,\"b\"\"\n\"\n\r\n", true), Ok(11));
-        assert_eq!(ends("a,5\" pipe\nb,\"c\"\n", false), Ok(16), "a quote within a field is a letter");
-        assert_eq!(ends("a,\"b\nc", false), Ok(0), "the row goes on");
-        assert_eq!(ends("a,\"b\"\nc,\"d", true), Err(Broken::OpenQuote { row: 2 }));
-        assert_eq!(ends("a,\"b\"\n\"c\"\n", false), Err(Broken::Fields { row: 2, found: 1 }));
-    }
 
     #[test]
     fn blocks_of_any_size_hold_the_same_rows() {

@@ -125,6 +125,12 @@ impl Compiler<'_> {
         described: &[Described],
         lookups: Vec<Lookup>,
     ) -> Result<Base, DatasetError> {
+        if let Some(step) = self.table.derive.first() {
+            return Err(self.refuse(
+                "in_database",
+                format!("column \"{}\" cannot be computed inside the database; make it a query or a view there, or leave in_database out", step.name),
+            ));
+        }
         let mut base = Base {
             from,
             in_table: described.iter().map(|column| column.name.clone()).collect(),
