@@ -57,7 +57,7 @@ fn content(dataset: &Dataset) -> String {
         for dimension in &facts.dimensions {
             writeln!(text, "{} {:?} {:?}", dimension.name, dimension.codes, dimension.names).unwrap();
         }
-        writeln!(text, "{:?}", facts.ledger.entries).unwrap();
+        writeln!(text, "{:?} {:?}", facts.uses.as_ref().map(|uses| &uses.is_used), facts.ledger.entries).unwrap();
     }
     text
 }
@@ -81,12 +81,16 @@ fn in_a_workbook(data: &str, files: &[&str], separator: u8, order: DateOrder) ->
     load(folder.path()).unwrap()
 }
 
+const COUPONS: [&str; 6] =
+    ["transactions.csv", "customers.csv", "genders.csv", "cities.csv", "branches.csv", "merchants.csv"];
+
 #[test]
 fn a_workbook_and_csv_files_of_the_same_tables_give_the_same_data_set() {
     for (data, files, separator, order) in [
         ("petshop", &["sale.csv", "product.csv", "customer.csv", "state.csv"][..], b',', DateOrder::MonthDayYear),
         ("personality", &["marketing_campaign.csv"], b'\t', DateOrder::DayMonthYear),
         ("clickstream", &["clickstream.csv"], b',', DateOrder::YearMonthDay),
+        ("coupons", &COUPONS, b',', DateOrder::YearMonthDay),
     ] {
         let (from_csv, from_book) = (load(&shipped(data)).unwrap(), in_a_workbook(data, files, separator, order));
         let (csv, book) = (content(&from_csv), content(&from_book));
@@ -132,7 +136,7 @@ fn check_petshop(proposal: &Proposal, dataset: &Dataset) {
     let facts = facts(proposal);
     assert_eq!((facts.table.as_str(), facts.customer.as_str()), ("sale", "customer_id"));
     assert_eq!((facts.order.as_deref(), facts.time.as_str()), (Some("invoice_no"), "transaction_date"));
-    assert_eq!((facts.amount.as_str(), facts.quantity.as_deref()), ("sale", Some("quantity")));
+    assert_eq!((facts.amount.as_deref(), facts.quantity.as_deref()), (Some("sale"), Some("quantity")));
     let place = facts.place.as_ref().unwrap();
     assert_eq!((place.latitude.as_str(), place.longitude.as_str()), ("latitude", "longitude"));
     assert_eq!(proposal.table("sale").unwrap().date_order, Some(DateOrder::MonthDayYear));
@@ -182,6 +186,70 @@ fn the_sheets_of_a_workbook_are_understood_like_files() {
     assert_eq!(proposal.table("sale").unwrap().date_order, Some(DateOrder::YearMonthDay));
     proposal.tables[0].date_order = Some(DateOrder::MonthDayYear);
     check_petshop(&proposal, &dataset);
+}
+
+fn used_keys(proposal: &Proposal) -> Vec<(&str, &str, &str)> {
+    let used = proposal.keys.iter().filter(|key| key.is_used);
+    let mut keys: Vec<_> = used.map(|key| (key.from.as_str(), key.column.as_str(), key.to.as_str())).collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn coupons_are_understood_without_a_correction() {
+    let (proposal, dataset) = import(&files(&shipped("coupons/raw"), &COUPONS));
+    let facts = facts(&proposal);
+    assert_eq!((facts.table.as_str(), facts.customer.as_str()), ("transactions", "customer_id"));
+    assert_eq!((facts.order.as_deref(), facts.time.as_str()), (Some("transaction_id"), "transaction_date"));
+    assert_eq!(facts.amount, None, "there is no money");
+    let status = facts.status.as_ref().unwrap();
+    assert_eq!((status.column.as_str(), status.time.as_deref()), ("transaction_status", Some("burn_date")));
+    assert_eq!(status.used, ["Burned ", "burned", "burnt"]);
+    let expected = [
+        ("branches", "merchant_id", "merchants"),
+        ("customers", "city_id", "cities"),
+        ("customers", "gender_id", "genders"),
+        ("transactions", "branch_id", "branches"),
+        ("transactions", "customer_id", "customers"),
+    ];
+    assert_eq!(used_keys(&proposal), expected);
+    let by_hand = load(&shipped("coupons")).unwrap();
+    assert_eq!(dataset.customers.len(), by_hand.customers.len());
+    let uses = |dataset: &Dataset| dataset.customers.numbers("uses").unwrap().iter().sum::<f64>();
+    assert_eq!(uses(&dataset), uses(&by_hand));
+    assert_eq!(proposal.segmentation.features, ["frequency", "use_rate", "recency_days"]);
+}
+
+#[test]
+fn a_marketplace_of_nine_files_is_understood_but_for_what_stands_several_times() {
+    let names = [
+        "olist_order_items_dataset.csv",
+        "olist_orders_dataset.csv",
+        "olist_order_payments_dataset.csv",
+        "olist_order_reviews_dataset.csv",
+        "olist_customers_dataset.csv",
+        "olist_products_dataset.csv",
+        "olist_sellers_dataset.csv",
+        "olist_geolocation_dataset.csv",
+        "product_category_name_translation.csv",
+    ];
+    let (proposal, dataset) = import(&files(&shipped("marketplace/raw"), &names));
+    let facts = facts(&proposal);
+    assert_eq!((facts.table.as_str(), facts.customer.as_str()), ("olist_order_items_dataset", "customer_unique_id"));
+    assert_eq!((facts.order.as_deref(), facts.time.as_str()), (Some("order_id"), "order_purchase_timestamp"));
+    let joined: Vec<&str> = used_keys(&proposal).into_iter().map(|(_, _, to)| to).collect();
+    for table in ["olist_orders_dataset", "olist_customers_dataset", "olist_products_dataset", "olist_sellers_dataset"]
+    {
+        assert!(joined.contains(&table), "{joined:?}");
+    }
+    let by_hand = load(&shipped("marketplace")).unwrap();
+    assert_eq!(dataset.customers.len(), by_hand.customers.len());
+    // What is not right yet: the money is the price without freight, and payments, reviews and places, of which a key has
+    // several rows, are left out, because nothing proposes how to add them up.
+    assert_eq!(facts.amount.as_deref(), Some("price"));
+    for table in ["olist_order_payments_dataset", "olist_order_reviews_dataset", "olist_geolocation_dataset"] {
+        assert!(!joined.contains(&table), "{joined:?}");
+    }
 }
 
 #[test]
@@ -241,7 +309,7 @@ fn real_files_are_understood_without_a_correction() {
 
     let (proposal, dataset) = import(&files(&folder.join("petshop"), &["sale_cleaned.csv"]));
     let facts = facts(&proposal);
-    assert_eq!((facts.customer.as_str(), facts.amount.as_str()), ("customer_id", "sale"));
+    assert_eq!((facts.customer.as_str(), facts.amount.as_deref()), ("customer_id", Some("sale")));
     assert_eq!(proposal.table("sale_cleaned").unwrap().missing_values, ["-1"], "the customer of unknown orders");
     assert_eq!(dataset.customers.len(), 3084);
 

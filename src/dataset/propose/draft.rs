@@ -156,10 +156,17 @@ fn marks_in_words(marks: &Marks) -> String {
     format!("Numbers are written with \"{}\" before decimals{thousands}.", marks.decimal)
 }
 
+/// Most texts of a column that are told one by one.
+const FEW_LEVELS: usize = 20;
+
 fn proposed(column: &Values, told: &Told, rows: usize, marks: &Marks) -> ColumnProposal {
     let counts = || column.counts.iter().filter(|(text, _)| !marks.missing.contains(text)).map(|(_, count)| *count);
     let (filled, distinct) = (counts().sum::<usize>(), counts().count());
     let (role, reason) = role(column, told, filled, distinct, rows);
+    let is_few = told.kind == Kind::Text && distinct <= FEW_LEVELS;
+    let mut levels: Vec<String> =
+        column.counts.keys().filter(|text| is_few && !marks.missing.contains(text)).cloned().collect();
+    levels.sort_unstable();
     ColumnProposal {
         name: column.name.clone(),
         role,
@@ -169,6 +176,7 @@ fn proposed(column: &Values, told: &Told, rows: usize, marks: &Marks) -> ColumnP
         missing: rows - filled,
         distinct,
         most: counts().max().unwrap_or(0) as f64 / filled.max(1) as f64,
+        levels,
         keeps_leading_digits: false,
     }
 }

@@ -1,8 +1,8 @@
-//! Which table holds purchases: rows with a day, an amount and a customer who comes again.
+//! Which table holds purchases: rows with a day, a customer who comes again, and an amount or what became of them.
 
 use super::draft::LEVELS;
 use super::proposal::{
-    ColumnProposal, DimensionProposal, FactsProposal, KeyProposal, Kind, PlaceProposal, TableProposal,
+    ColumnProposal, DimensionProposal, FactsProposal, KeyProposal, Kind, PlaceProposal, StatusProposal, TableProposal,
 };
 use super::reach::{Beside, beside, reach};
 use super::words;
@@ -25,22 +25,31 @@ fn candidate(table: &TableProposal, tables: &[TableProposal], keys: &[KeyProposa
     let is_own = |beside: &Beside<'_>| std::ptr::eq(beside.table, table);
     let (customer, why_customer) = customer(table, &columns)?;
     let time = time(table, &columns)?;
-    let (amount, price, why_amount) = amount(table, keys)?;
+    let (amount, price, why) = match amount(table, keys) {
+        Some((amount, price, why)) => (Some(amount), price, why),
+        None => (None, None, String::new()),
+    };
+    // What is sold has a status too; only where there is no money does it say what the rows are about.
+    let status = if amount.is_none() { Some(status(table)?) } else { None };
+    let why = status.as_ref().map_or(why, |status| status.reason.clone());
     let order = order(table, &customer.column.name);
-    let numbers = table.columns.iter().filter(|column| column.is_number() && column.name != amount);
+    let numbers = table.columns.iter().filter(|column| column.is_number() && Some(&column.name) != amount.as_ref());
     let quantity = numbers.map(|column| &column.name).find(|name| counts_units(name)).cloned();
     let place = place(&columns);
     let reached = reach(keys, &table.name).len();
     let own = usize::from(is_own(&customer)) + usize::from(is_own(&time)) + usize::from(order.is_some());
-    let rank = words::rank(&amount, words::AMOUNT).map_or(0.0, |at| 1.0 - at as f64 / 100.0);
+    let rank = amount.as_ref().and_then(|amount| words::rank(amount, words::AMOUNT));
+    let rank = rank.map_or(0.0, |at| 1.0 - at as f64 / 100.0);
     let score = (2 * own + reached) as f64 + rank + (table.rows as f64).log10() / 10.0;
     let mut reasons = vec![
         format!(
-            "Table {} has a day ({}), an amount ({amount}) and a customer who comes again.",
-            table.name, time.column.name
+            "Table {} has a day ({}), {} and a customer who comes again.",
+            table.name,
+            time.column.name,
+            amount.as_ref().map_or_else(|| "a status".to_owned(), |amount| format!("an amount ({amount})"))
         ),
         why_customer,
-        why_amount,
+        why,
     ];
     reasons.push(match &order {
         Some(order) => format!("{order} names the order."),
@@ -52,6 +61,7 @@ fn candidate(table: &TableProposal, tables: &[TableProposal], keys: &[KeyProposa
         order,
         time: time.column.name.clone(),
         amount,
+        status,
         price,
         quantity,
         place,
@@ -106,6 +116,19 @@ fn time<'a>(table: &TableProposal, columns: &[Beside<'a>]) -> Option<Beside<'a>>
         (words::has(name, words::NOT_BOUGHT), beside.table.name != table.name, beside.column.missing, likely)
     })
     .copied()
+}
+
+/// The status of things that are handed out and used: few texts, one of which says that they were.
+fn status(table: &TableProposal) -> Option<StatusProposal> {
+    let is_use = |text: &&String| words::has(text, words::USED);
+    let told = table.columns.iter().filter(|column| column.kind == Kind::Text && column.levels.len() > 1);
+    let (column, used) = told
+        .map(|column| (column, column.levels.iter().filter(is_use).cloned().collect::<Vec<_>>()))
+        .filter(|(column, used)| !used.is_empty() && used.len() < column.levels.len())
+        .min_by_key(|(column, _)| !words::has(&column.name, words::STATUS))?;
+    let day = table.columns.iter().find(|day| day.kind == Kind::Day && words::has(&day.name, words::USED));
+    let reason = format!("{} says what became of each row; {} means that it was used.", column.name, used.join(", "));
+    Some(StatusProposal { column: column.name.clone(), used, time: day.map(|day| day.name.clone()), reason })
 }
 
 /// Amount and, when it is to be computed, price; with the reason.
@@ -184,7 +207,7 @@ fn place(columns: &[Beside<'_>]) -> Option<PlaceProposal> {
 /// Columns of few levels, of the table and those that it is joined to; what is bought comes first.
 fn dimensions(facts: &FactsProposal, columns: &[Beside<'_>], keys: &[KeyProposal]) -> Vec<DimensionProposal> {
     let taken =
-        [Some(&facts.customer), facts.order.as_ref(), Some(&facts.time), Some(&facts.amount), facts.price.as_ref()];
+        [Some(&facts.customer), facts.order.as_ref(), Some(&facts.time), facts.amount.as_ref(), facts.price.as_ref()];
     let is_join = |beside: &Beside<'_>| {
         keys.iter().any(|key| key.is_used && key.from == beside.table.name && key.column == beside.column.name)
     };

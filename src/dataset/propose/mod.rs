@@ -174,8 +174,15 @@ fn settle_facts(facts: &FactsProposal, drafts: &mut [Draft]) {
             say(draft, order, Role::Id, "It names the order.");
         }
         say(draft, &facts.time, Role::Date, "It is the day of the purchase.");
-        say(draft, &facts.amount, Role::Numeric, "It is the money of the line.");
-        for (name, reason) in [(&facts.price, "It is the price of one."), (&facts.quantity, "It counts units.")] {
+        if let Some(status) = &facts.status {
+            say(draft, &status.column, Role::Category, &status.reason);
+            if let Some(time) = &status.time {
+                say(draft, time, Role::Date, "It is the day of use.");
+            }
+        }
+        let amount = (&facts.amount, "It is the money of the line.");
+        for (name, reason) in [amount, (&facts.price, "It is the price of one."), (&facts.quantity, "It counts units.")]
+        {
             if let Some(name) = name {
                 say(draft, name, Role::Numeric, reason);
             }

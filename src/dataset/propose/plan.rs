@@ -150,8 +150,10 @@ impl Proposal {
 impl FactsProposal {
     /// Columns that it names.
     pub(super) fn named(&self) -> Vec<&str> {
-        let mut named = vec![self.customer.as_str(), &self.time, &self.amount];
-        named.extend(self.order.iter().chain(&self.quantity).map(String::as_str));
+        let mut named = vec![self.customer.as_str(), &self.time];
+        named.extend(self.order.iter().chain(&self.amount).chain(&self.quantity).map(String::as_str));
+        let status = self.status.iter();
+        named.extend(status.flat_map(|status| std::iter::once(&status.column).chain(&status.time)).map(String::as_str));
         named.extend(self.place.iter().flat_map(|place| [place.latitude.as_str(), &place.longitude]));
         named.extend(self.dimensions.iter().map(|dimension| dimension.column.as_str()));
         named

@@ -109,6 +109,8 @@ pub struct ColumnProposal {
     pub distinct: usize,
     /// Share of the most frequent value, from 0 to 1.
     pub most: f64,
+    /// Its different texts in alphabetical order, where they are few.
+    pub levels: Vec<String>,
     /// Whether values such as `17850.0` or `85123A` are read as the digits in front.
     pub keeps_leading_digits: bool,
 }
@@ -154,8 +156,10 @@ pub struct FactsProposal {
     pub order: Option<String>,
     /// Column of the day.
     pub time: String,
-    /// Column of the money of the whole line.
-    pub amount: String,
+    /// Column of the money of the whole line; none for things that are handed out and used.
+    pub amount: Option<String>,
+    /// What became of things that are handed out and used, such as coupons.
+    pub status: Option<StatusProposal>,
     /// Column of the price of one; the amount is then a new column, quantity times price.
     pub price: Option<String>,
     /// Column of units.
@@ -166,6 +170,19 @@ pub struct FactsProposal {
     pub dimensions: Vec<DimensionProposal>,
     /// Why, in sentences.
     pub reasons: Vec<String>,
+}
+
+/// What became of things that are handed out and used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StatusProposal {
+    /// Column of the status.
+    pub column: String,
+    /// The statuses that mean that the thing was used.
+    pub used: Vec<String>,
+    /// Column of the day of use.
+    pub time: Option<String>,
+    /// Why, as a sentence.
+    pub reason: String,
 }
 
 /// Columns of a place on the map.

@@ -29,8 +29,8 @@ impl Proposal {
     pub fn choose_segmentation(&mut self) {
         self.derived.clear();
         self.groups.clear();
-        if self.facts.is_some() {
-            self.segmentation = by_recency();
+        if let Some(facts) = &self.facts {
+            self.segmentation = if facts.amount.is_some() { by_recency() } else { by_use() };
             return;
         }
         let columns = self.columns_of_customers();
@@ -96,6 +96,18 @@ fn by_recency() -> SegmentationProposal {
         reasons: vec![
             "Customers are told apart by how long ago, how often and for how much they bought.".to_owned(),
             "Yeo-Johnson takes the long tail from what few customers spend and bears negative amounts.".to_owned(),
+        ],
+    }
+}
+
+fn by_use() -> SegmentationProposal {
+    SegmentationProposal {
+        value: "uses".to_owned(),
+        visits: Some("frequency".to_owned()),
+        features: ["frequency", "use_rate", "recency_days"].map(str::to_owned).to_vec(),
+        transform: None,
+        reasons: vec![
+            "Customers are told apart by how many they got, what share they used, and how long ago.".to_owned(),
         ],
     }
 }

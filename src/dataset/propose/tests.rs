@@ -60,7 +60,7 @@ fn lines_with_quantity_and_price_are_facts_with_a_computed_amount() {
     let (proposal, dataset) = import(&[("lines.csv", invoice_lines().as_bytes())]);
     let facts = facts(&proposal);
     assert_eq!((facts.customer.as_str(), facts.order.as_deref()), ("CustomerID", Some("InvoiceNo")));
-    assert_eq!((facts.time.as_str(), facts.amount.as_str()), ("InvoiceDate", "amount"));
+    assert_eq!((facts.time.as_str(), facts.amount.as_deref()), ("InvoiceDate", Some("amount")));
     assert_eq!((facts.price.as_deref(), facts.quantity.as_deref()), (Some("UnitPrice"), Some("Quantity")));
     assert_eq!(dimensions(&proposal), ["Description", "StockCode", "Country"]);
     assert_eq!(proposal.table("lines").unwrap().date_order, Some(DateOrder::MonthDayYear));
@@ -98,7 +98,7 @@ fn orders_lines_and_customers_are_joined_by_their_keys() {
         ("products.csv", products.as_bytes()),
     ]);
     let facts = facts(&proposal);
-    assert_eq!((facts.table.as_str(), facts.amount.as_str()), ("items", "price"));
+    assert_eq!((facts.table.as_str(), facts.amount.as_deref()), ("items", Some("price")));
     assert_eq!((facts.customer.as_str(), facts.time.as_str()), ("customer_unique_id", "order_purchase_timestamp"));
     assert_eq!(facts.order.as_deref(), Some("order_id"));
     let mut names = dimensions(&proposal);
@@ -138,7 +138,7 @@ fn codes_of_other_tables_are_followed_from_customers_and_from_facts() {
         ("merchants.csv", b"merchant_id,merchant\n1,Alpha\n2,Beta\n"),
     ]);
     assert_eq!(facts(&proposal).table, "transactions");
-    assert_eq!(facts(&proposal).amount, "coupon_amount");
+    assert_eq!(facts(&proposal).amount.as_deref(), Some("coupon_amount"));
     let customers = proposal.customers.as_ref().unwrap();
     assert_eq!((customers.table.as_str(), customers.id.as_deref()), ("customers", Some("customer_id")));
     let names = dimensions(&proposal);
@@ -210,7 +210,7 @@ fn corrections_are_changes_of_the_proposal() {
     assert!(dataset.customers.column("noise").is_none());
     let (_, dataset) = import_with(&[("lines.csv", invoice_lines().as_bytes())], |proposal| {
         let facts = proposal.facts.as_mut().unwrap();
-        (facts.amount, facts.price, facts.order) = ("UnitPrice".to_owned(), None, None);
+        (facts.amount, facts.price, facts.order) = (Some("UnitPrice".to_owned()), None, None);
         facts.dimensions.retain(|dimension| dimension.column == "Country");
     });
     let loaded = dataset.facts.unwrap();

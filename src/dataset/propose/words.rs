@@ -172,6 +172,10 @@ pub(super) const RECENCY: &[&str] = &["recency", "dias", "days", "since", "last"
 /// How an order ended.
 pub(super) const STATUS: &[&str] = &["status", "stage", "outcome"];
 
+/// What is said of a coupon or voucher that was used, and of the day on which it was.
+pub(super) const USED: &[&str] =
+    &["used", "burned", "burnt", "burn", "redeemed", "redeem", "redemption", "consumed", "activated", "eingeloest"];
+
 /// What is bought.
 pub(super) const PRODUCT: &[&str] = &["category", "product", "department", "description", "brand", "producto", "item"];
 

@@ -74,12 +74,11 @@ impl Proposal {
             out.list("missing_values", &spellings);
         }
         let priced = self.facts.as_ref().filter(|facts| facts.table == table.name);
-        if let Some((facts, price)) = priced.and_then(|facts| Some((facts, facts.price.as_ref()?)))
-            && let Some(quantity) = &facts.quantity
-        {
+        let parts = priced.and_then(|f| Some((f.amount.as_ref()?, f.price.as_ref()?, f.quantity.as_ref()?)));
+        if let Some((amount, price, quantity)) = parts {
             out.line("");
             out.line("[[table.derive]]");
-            out.set("name", &facts.amount);
+            out.set("name", amount);
             out.set("sql", &format!("{} * {}", quoted(quantity), quoted(price)));
         }
         if table.drops_duplicate_rows {
@@ -136,13 +135,24 @@ impl Proposal {
             out.set("order", order);
         }
         out.set("time", &facts.time);
-        out.set("amount", &facts.amount);
+        if let Some(amount) = &facts.amount {
+            out.set("amount", amount);
+        }
         if let Some(quantity) = &facts.quantity {
             out.set("quantity", quantity);
         }
         if let Some(place) = &facts.place {
             out.set("latitude", &place.latitude);
             out.set("longitude", &place.longitude);
+        }
+        if let Some(status) = &facts.status {
+            out.line("");
+            out.line("[facts.status]");
+            out.set("column", &status.column);
+            out.list("used", &status.used);
+            if let Some(time) = &status.time {
+                out.set("time", time);
+            }
         }
         for join in self.facts_joins(facts) {
             out.join("facts", &join);
