@@ -74,6 +74,7 @@ pub(in crate::web) fn used_by_level(
     .orientation(Orientation::Horizontal)
     .text_array(drawn.iter().map(|(_, totals)| rate(totals)).collect())
     .text_position(TextPosition::Auto)
+    .text_angle(0.0)
     .marker(Marker::new().color(palette::colour(0)))
     .hover_template("%{y}: %{x:,} (%{text})<extra></extra>");
     let names = Written { measure: Measure::Uses, ..written }.label();
