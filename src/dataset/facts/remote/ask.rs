@@ -151,11 +151,13 @@ impl Remote {
             (None, true) => "count(*)".to_owned(),
             _ => "0::bigint".to_owned(),
         };
-        let customers = if counted.customers {
+        let nothing = || "0::bigint".to_owned();
+        let (customers, customer_lines) = if counted.customers {
             statement.expressions.push(self.customer.clone());
-            format!("count(DISTINCT {})", self.customer.sql)
+            let customer = &self.customer.sql;
+            (format!("count(DISTINCT {customer})"), format!("count({customer})"))
         } else {
-            "0::bigint".to_owned()
+            (nothing(), nothing())
         };
         let units = self.quantity.as_ref().map_or("0", |quantity| quantity.sql.as_str());
         statement.expressions.extend([Some(self.amount.clone()), self.quantity.clone()].into_iter().flatten());
@@ -167,6 +169,7 @@ impl Remote {
             orders,
             format!("COALESCE(sum({amount}) FILTER (WHERE {known_order}), 0)::float8"),
             customers,
+            customer_lines,
         ]);
         let group = if grouped.is_empty() { String::new() } else { format!(" GROUP BY {}", grouped.join(", ")) };
         let rows = self.answer(statement, &columns.join(", "), &group)?;
@@ -182,7 +185,7 @@ impl Remote {
                 order_sales: if counted.orders { row.get(at + 4) } else { 0.0 },
                 customers: row.get::<_, i64>(at + 5) as usize,
                 uses: 0,
-                customer_lines: 0,
+                customer_lines: row.get::<_, i64>(at + 6) as usize,
             };
             if totals.lines > 0 || keys.is_empty() {
                 found.push((values, totals.settled()));
