@@ -237,7 +237,8 @@ fn a_marketplace_of_nine_files_is_understood_but_for_what_stands_several_times()
     let facts = facts(&proposal);
     assert_eq!((facts.table.as_str(), facts.customer.as_str()), ("olist_order_items_dataset", "customer_unique_id"));
     assert_eq!((facts.order.as_deref(), facts.time.as_str()), (Some("order_id"), "order_purchase_timestamp"));
-    let joined: Vec<&str> = used_keys(&proposal).into_iter().map(|(_, _, to)| to).collect();
+    let source = dataset.manifest.facts.as_ref().unwrap();
+    let joined: Vec<&str> = source.join.iter().map(|join| join.table.as_str()).collect();
     for table in ["olist_orders_dataset", "olist_customers_dataset", "olist_products_dataset", "olist_sellers_dataset"]
     {
         assert!(joined.contains(&table), "{joined:?}");

@@ -129,6 +129,18 @@ async fn every_page_draws_and_segments_are_compared_by_what_was_bought() {
         .map(|text| text.split('(').nth(1).unwrap().split_whitespace().next().unwrap().parse::<f64>().unwrap())
         .sum();
     assert!((98.0..=102.0).contains(&of_segment), "shares of a segment add up: {shares:?}");
+    let answer = app.get("/api/v1/datasets/marketplace/purchases?by=payment_type").await.json();
+    let levels = answer["levels"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    let total = |level: &serde_json::Value| level["segments"][0]["sales"].as_f64().unwrap();
+    let boleto = levels.iter().find(|level| level["level"] == "boleto").unwrap();
+    let share = (100.0 * total(boleto) / levels.iter().map(total).sum::<f64>()).round();
+    let names = page.all("#chart-bought-payment-type tbody th, #chart-bought-payment-type tbody td:nth-child(1)");
+    let at = names.iter().position(|name| name == "boleto").unwrap();
+    assert!(shares[at].ends_with(&format!("({share} %)")), "{} is not {share}", shares[at]);
+    let of_orders = answer["numbers"].as_array().unwrap().iter().find(|n| n["column"] == "review_score").unwrap();
+    assert_eq!(of_orders["per_order"], true);
+    let refused = app.get("/api/v1/datasets/marketplace/purchases?by=colour").await;
+    assert!(refused.text().contains("There is no column \\\"colour\\\""), "{}", refused.text());
     let sales = app.page("/d/marketplace/sales?facet=customer_state").await;
     assert_eq!(sales.all("#chart-map .chart-summary").len(), 1, "places by postal code");
     let food = app.page("/d/marketplace/insights?on.payment_type=boleto").await;

@@ -24,8 +24,60 @@ fn customers(csv: &str) -> segmenta::dataset::Dataset {
     segmenta::dataset::load(folder.path()).unwrap()
 }
 
+/// Lines of orders joined to orders, products (some unknown) and payments, of which an order has any number.
+fn shop(lines: &[(u8, u8, i16)], payments: &[(u8, i16)], orders: u8) -> segmenta::dataset::Dataset {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+    let list = |header: &str, rows: Vec<String>| format!("{header}\n{}\n", rows.join("\n"));
+    let line = |(order, product, cents): &(u8, u8, i16)| format!("{order},{product},{}", f64::from(*cents) / 100.0);
+    write("lines.csv", list("order,product,amount", lines.iter().map(line).collect()));
+    let order = |order: u8| format!("{order},2024-01-{:02},c{}", 1 + order % 28, order % 5);
+    write("orders.csv", list("order,day,who", (0..orders).map(order).collect()));
+    write("products.csv", list("product,kind", (0..4).map(|product| format!("{product},k{}", product % 2)).collect()));
+    let payment = |(order, cents): &(u8, i16)| format!("{order},{}", f64::from(*cents) / 100.0);
+    write("payments.csv", list("order,paid", payments.iter().map(payment).collect()));
+    let manifest = "title='t'\n[[table]]\nfile='lines.csv'\n[[table]]\nfile='orders.csv'\n[[table]]\nfile='products.csv'\n\
+        [[table]]\nfile='payments.csv'\n[[table]]\nname='paid'\nof='payments'\nby='order'\n\
+        [[table.aggregate]]\nname='paid'\ncolumn='paid'\nhow='sum'\n\
+        [facts]\ntable='lines'\ncustomer='who'\norder='order'\ntime='day'\namount='amount'\n\
+        [[facts.join]]\ntable='orders'\non='order'\n[[facts.join]]\ntable='products'\non='product'\n\
+        [[facts.join]]\ntable='paid'\non='order'\n[[facts.dimension]]\ncolumn='kind'\n\
+        [[facts.number]]\ncolumn='paid'\nper='order'\n[facts.features]\ntotal=['paid']\n\
+        [columns.day]\nrole='date'\n[columns.kind]\nrole='category'\n\
+        [segmentation]\nvalue='monetary'\nfeatures=['monetary','frequency']\n";
+    write("dataset.toml", manifest.to_owned());
+    segmenta::dataset::load(folder.path()).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn joins_change_neither_amounts_nor_customers(
+        lines in proptest::collection::vec((0..12_u8, 0..7_u8, 1..9999_i16), 1..60),
+        payments in proptest::collection::vec((0..15_u8, 1..9999_i16), 1..40),
+    ) {
+        let (mut lines, mut payments) = (lines, payments);
+        // A join in which nothing fits is refused.
+        lines[0].1 %= 4;
+        payments.push((lines[0].0, 100));
+        let dataset = shop(&lines, &payments, 12);
+        let facts = dataset.facts.as_ref().unwrap();
+        let money = |cents: i64| cents as f64 / 100.0;
+        let spent: i64 = lines.iter().map(|line| i64::from(line.2)).sum();
+        prop_assert_eq!(facts.len(), lines.len());
+        prop_assert!((facts.amount.iter().sum::<f64>() - money(spent)).abs() < 1e-6);
+        let ordered: std::collections::BTreeSet<u8> = lines.iter().map(|line| line.0).collect();
+        let people: std::collections::BTreeSet<u8> = ordered.iter().map(|order| order % 5).collect();
+        prop_assert_eq!(dataset.customers.len(), people.len());
+        let sum = |name: &str| {
+            dataset.customers.numbers(name).unwrap().iter().filter(|value| value.is_finite()).sum::<f64>()
+        };
+        prop_assert!((sum("monetary") - money(spent)).abs() < 1e-6);
+        // Payments count once for an order, however many lines it has; those of orders without a line have no customer.
+        let paid: i64 = payments.iter().filter(|(order, _)| ordered.contains(order)).map(|(_, cents)| i64::from(*cents)).sum();
+        prop_assert!((sum("total_paid") - money(paid)).abs() < 1e-6);
+    }
 
     #[test]
     fn k_means_counts_every_row_and_ignores_their_order(x in matrix(6..60, 3), seed in 0..1000_u64) {

@@ -7,6 +7,7 @@ mod health;
 mod jobs;
 mod lifetime;
 mod models;
+mod purchases;
 mod sales;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ use super::state::AppState;
         models::predict,
         sales::sales,
         coupons::coupons,
+        purchases::purchases,
         sales::rfm,
         lifetime::lifetime,
         sales::series,
@@ -80,6 +82,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/models/{model}/predict", post(models::predict))
         .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
         .route("/api/v1/datasets/{dataset}/coupons", get(coupons::coupons))
+        .route("/api/v1/datasets/{dataset}/purchases", get(purchases::purchases))
         .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
         .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
         .route("/api/v1/datasets/{dataset}/series", get(sales::series))
