@@ -149,10 +149,11 @@ fn orders_and_customers(rows: usize, random: &mut Draw) -> (Vec<Order>, String) 
         let code = postal_code(city, random);
         let repeats = 1 + usize::from(random.chance(KINDS[kind].orders - 1.0)) * (1 + random.below(2) as usize);
         // More customers as time goes by.
-        let first = (random.share().sqrt() * f64::from(DAYS)) as i32;
-        for _ in 0..repeats {
+        let first = random.share().sqrt() * f64::from(DAYS);
+        for order in 0..repeats {
             let customer_id = id("c057", orders.len());
-            let day = first_day() + (first + (random.share() * 200.0) as i32).min(DAYS as i32);
+            let later = if order == 0 { 0.0 } else { random.share() * (f64::from(DAYS) - first).min(200.0) };
+            let day = first_day() + (first + later) as i32;
             _ = writeln!(text, "{customer_id},{},{code},{},{}", id("a11e", person), CITIES[city].0, CITIES[city].1);
             orders.push(Order { id: id("04de", orders.len()), customer_id, kind, day, city });
         }

@@ -102,6 +102,10 @@ fn a_customer_is_a_person_and_what_is_known_of_one_follows_from_the_files() {
         }
     }
     assert!(compared > 1000);
+    let facts = dataset.facts.as_ref().unwrap();
+    let (_, last) = facts.days().unwrap();
+    let on_last = facts.day.iter().filter(|day| **day == last).count();
+    assert!(on_last < ROWS / 50, "{on_last} lines on the last day are no season but a mistake");
     let repeat = dataset.customers.numbers("frequency").unwrap().iter().filter(|orders| **orders > 1.0).count();
     assert!(repeat > 50, "people come back under new customer numbers");
     let categories = dataset.facts.as_ref().unwrap().dimension("product_category_name_english").unwrap();
