@@ -51,6 +51,16 @@ pub(super) fn alone(tables: &[Draft], keys: &[KeyProposal]) -> Option<CustomersP
     Some(CustomersProposal { table: table.name.clone(), id, reason })
 }
 
+/// The customers of a table that people said holds them.
+pub(super) fn of_table(table: &TableProposal) -> CustomersProposal {
+    let id = id(table);
+    let reason = match &id {
+        Some(id) => format!("Chosen by hand; {id} names the customer."),
+        None => "Chosen by hand; no column names the customers, so that they are numbered.".to_owned(),
+    };
+    CustomersProposal { table: table.name.clone(), id, reason }
+}
+
 /// The column that names the customers of a table: one that is different in each row, or nearly, and says so.
 fn id(table: &TableProposal) -> Option<String> {
     let names_row = |name: &str| {
@@ -74,13 +84,17 @@ pub(super) fn settle(customers: &CustomersProposal, tables: &mut [Draft]) {
     let Some(id) = &customers.id else { return };
     let position = draft.proposal.columns.iter().position(|column| column.name == *id);
     let is_key = position.is_some_and(|position| draft.is_key(position));
-    let table = &mut draft.proposal;
-    if !is_key {
+    settle_table(&mut draft.proposal, id, is_key);
+}
+
+/// The same for one table whose customers are named by a column; `is_key` when each of its values stands in one row.
+pub(super) fn settle_table(table: &mut TableProposal, id: &str, is_key: bool) {
+    if !is_key && !table.drops_duplicate_ids {
         table.drops_duplicate_ids = true;
         table.reasons.push(format!("{id} stands in several rows; the last one of each is kept."));
     }
     for column in &mut table.columns {
-        if column.name == *id {
+        if column.name == id {
             column.role = Role::Id;
             "It names the customer.".clone_into(&mut column.reason);
         } else if column.role == Role::Id {

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::look::{Look, Values};
+use super::look::{Look, Reading, Values};
 use super::marks::{Marks, Told, marks, told};
 use super::proposal::{ColumnProposal, Kind, TableProposal};
 use super::words;
+use crate::dataset::dates;
 use crate::dataset::manifest::{DateOrder, Format, Role};
 
 /// Most levels of a category.
@@ -32,12 +33,19 @@ pub(super) struct Facet {
 }
 
 impl Draft {
-    pub(super) fn of(name: String, look: Look) -> Self {
+    pub(super) fn of(name: String, look: Look, reading: Option<&Reading>) -> Self {
         let Look { table, format, columns, rows, is_complete, repeated_rows, preview, notes } = look;
-        let marks = marks(&columns, if format == Format::Xlsx { None } else { table.separator });
+        let inferred = || marks(&columns, if format == Format::Xlsx { None } else { table.separator });
+        let marks = reading.map_or_else(inferred, |reading| reading.marks.clone());
         let mut told: Vec<Told> = columns.iter().map(|column| told(column, &marks)).collect();
         let mut reasons = notes;
-        let date_order = settle_order(&columns, &mut told, &mut reasons);
+        let date_order = match reading.and_then(|reading| reading.date_order) {
+            Some(order) => {
+                read_in_order(&columns, &mut told, order);
+                Some(order)
+            }
+            None => settle_order(&columns, &mut told, &mut reasons),
+        };
         if marks.decimal != '.' || marks.thousands.is_some() {
             reasons.push(marks_in_words(&marks));
         }
@@ -143,6 +151,26 @@ fn settle_order(columns: &[Values], told: &mut [Told], reasons: &mut Vec<String>
                     Some("its dates can be read in two ways and other columns have other orders".to_owned());
             }
             None
+        }
+    }
+}
+
+/// Dates in the order that people said; a column that does not fit it is text, with the first odd value as the reason.
+fn read_in_order(columns: &[Values], told: &mut [Told], order: DateOrder) {
+    for (column, told) in columns.iter().zip(told).filter(|(column, _)| column.stored.is_none()) {
+        if told.kind != Kind::Day {
+            continue;
+        }
+        let odd = column.counts.keys().filter(|text| dates::parse(text, order).is_none()).min();
+        match odd {
+            None => told.order = Some(order),
+            Some(odd) => {
+                *told = Told {
+                    kind: Kind::Text,
+                    order: None,
+                    trouble: Some(format!("\"{odd}\" is no date in the order that was chosen")),
+                };
+            }
         }
     }
 }

@@ -19,6 +19,13 @@ pub(super) fn facts(tables: &[TableProposal], keys: &[KeyProposal]) -> Option<Fa
     candidates.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, facts)| facts)
 }
 
+/// What a table would be as facts, because people said that it holds them; `None` when no column can be the day or the
+/// customer, or neither money nor a status is told.
+pub(super) fn of_table(name: &str, tables: &[TableProposal], keys: &[KeyProposal]) -> Option<FactsProposal> {
+    let table = tables.iter().find(|table| table.name == name)?;
+    candidate(table, tables, keys).map(|(_, facts)| facts)
+}
+
 /// What a table would be as facts, and how likely it is to be them.
 fn candidate(table: &TableProposal, tables: &[TableProposal], keys: &[KeyProposal]) -> Option<(f64, FactsProposal)> {
     let columns = beside(tables, keys, &table.name);

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use polars::prelude::*;
 
+use super::marks::Marks;
 use super::proposal::Kind;
-use crate::dataset::manifest::{Format, Table};
+use crate::dataset::manifest::{DateOrder, Format, Table};
 use crate::dataset::{DatasetError, read};
 
 /// Rows that are looked at, at most.
@@ -44,11 +45,28 @@ pub(super) struct Values {
     pub(super) counts_rows: bool,
 }
 
+/// How a table is read, as people said; nothing of it is inferred.
+pub(super) struct Reading {
+    pub(super) file: String,
+    pub(super) sheet: Option<String>,
+    pub(super) separator: Option<char>,
+    pub(super) encoding: Option<String>,
+    pub(super) marks: Marks,
+    /// Order of dates; none to tell it for each column by itself.
+    pub(super) date_order: Option<DateOrder>,
+}
+
+impl Reading {
+    pub(super) fn is_of(&self, file: &str, sheet: Option<&str>) -> bool {
+        self.file == file && self.sheet.as_deref() == sheet
+    }
+}
+
 /// Looks at a file: at each sheet of a workbook that people see, and at the only table of any other.
 ///
 /// # Errors
 /// [`DatasetError`], when it cannot be read or holds no table.
-pub(super) fn look(file: &Path) -> Result<Vec<Look>, DatasetError> {
+pub(super) fn look(file: &Path, readings: &[Reading]) -> Result<Vec<Look>, DatasetError> {
     let (folder, name) = (file.parent().unwrap_or(Path::new("")), file.file_name().unwrap_or_default());
     let format = format_of(file)?;
     let table = Table { file: name.to_string_lossy().into_owned(), format: Some(format), ..Table::default() };
@@ -78,7 +96,13 @@ pub(super) fn look(file: &Path) -> Result<Vec<Look>, DatasetError> {
                 None => Ok(looks),
             }
         }
-        Format::Csv | Format::Tsv => Ok(vec![look_at(folder, Table { encoding: encoding_of(file)?, ..table })?]),
+        Format::Csv | Format::Tsv => {
+            let (separator, encoding) = match readings.iter().find(|reading| reading.is_of(&table.file, None)) {
+                Some(reading) => (reading.separator, reading.encoding.clone()),
+                None => (None, encoding_of(file)?),
+            };
+            Ok(vec![look_at(folder, Table { separator, encoding, ..table })?])
+        }
         Format::Parquet => Ok(vec![look_at(folder, table)?]),
     }
 }

@@ -13,6 +13,7 @@ mod marks;
 mod plan;
 mod proposal;
 mod reach;
+mod revise;
 mod segmentation;
 mod words;
 mod write;
@@ -21,27 +22,33 @@ use std::path::{Path, PathBuf};
 
 pub use proposal::{
     ColumnProposal, CustomersProposal, DerivedProposal, DimensionProposal, FactsProposal, GroupProposal, KeyProposal,
-    Kind, PlaceProposal, Proposal, SegmentationProposal, TableProposal,
+    Kind, PlaceProposal, Proposal, SegmentationProposal, StatusProposal, TableProposal,
 };
 
 use super::DatasetError;
 use super::customers::humanise;
 use super::manifest::Role;
 use draft::Draft;
-use look::look;
+use look::{Reading, look};
 
 /// Looks at files and proposes a data set of them.
 ///
 /// # Errors
 /// [`DatasetError`], when a file cannot be read or nothing in them tells customers apart.
 pub fn propose(name: &str, files: &[PathBuf]) -> Result<Proposal, DatasetError> {
+    propose_as(name, files, &[])
+}
+
+/// The same where people said how tables are to be read.
+fn propose_as(name: &str, files: &[PathBuf], readings: &[Reading]) -> Result<Proposal, DatasetError> {
     let mut drafts: Vec<Draft> = Vec::new();
     for file in files {
-        let looks = look(file)?;
+        let looks = look(file, readings)?;
         let several = looks.len() > 1;
         for look in looks {
             let called = table_name(file, look.table.sheet.as_deref().filter(|_| several), &drafts);
-            drafts.push(Draft::of(called, look));
+            let reading = readings.iter().find(|reading| reading.is_of(&look.table.file, look.table.sheet.as_deref()));
+            drafts.push(Draft::of(called, look, reading));
         }
     }
     let proposal = bring_together(name, drafts);

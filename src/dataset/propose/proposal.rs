@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::reach::beside;
 use crate::dataset::manifest::{DateOrder, Format, Role};
 
 /// A whole data set as it was inferred. Each part may be changed before [`Proposal::manifest`] writes it.
@@ -243,6 +244,12 @@ pub struct SegmentationProposal {
 }
 
 impl Proposal {
+    /// Columns beside the rows of a table: its own, and those of tables that its keys lead to.
+    #[must_use]
+    pub fn columns_beside(&self, table: &str) -> Vec<&ColumnProposal> {
+        beside(&self.tables, &self.keys, table).into_iter().map(|beside| beside.column).collect()
+    }
+
     /// A table by name.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&TableProposal> {

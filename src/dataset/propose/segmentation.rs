@@ -74,6 +74,42 @@ impl Proposal {
             SegmentationProposal { value: value_name, visits: visits_name, features: chosen, transform: None, reasons };
     }
 
+    /// Names that customers may be segmented by, each with whether it is a number: what facts make of each customer, and what
+    /// is known of them.
+    #[must_use]
+    pub fn measures(&self) -> Vec<(String, bool)> {
+        let mut names: Vec<(String, bool)> = Vec::new();
+        if let Some(facts) = &self.facts {
+            let mut numbers = vec!["recency_days", "frequency", "tenure_days", "days_between_orders", "weekend_share"];
+            if facts.amount.is_some() {
+                numbers.extend(["monetary", "average_order_value"]);
+            }
+            if facts.quantity.is_some() {
+                numbers.push("units");
+            }
+            if facts.status.is_some() {
+                numbers.extend(["uses", "use_rate", "active_months"]);
+            }
+            if facts.status.as_ref().is_some_and(|status| status.time.is_some()) {
+                numbers.push("days_to_use");
+            }
+            names.extend(numbers.into_iter().map(|name| (name.to_owned(), true)));
+            for dimension in facts.dimensions.iter().filter(|dimension| dimension.makes_features) {
+                names.push((format!("distinct_{}", dimension.column), true));
+                names.push((format!("preferred_{}", dimension.column), false));
+            }
+        }
+        names.extend(self.derived.iter().map(|derived| (derived.name.clone(), true)));
+        for column in self.columns_of_customers() {
+            let is_number = column.role == Role::Numeric;
+            let tells = is_number || matches!(column.role, Role::Flag | Role::Category);
+            if tells && !names.iter().any(|(name, _)| *name == column.name) {
+                names.push((column.name.clone(), is_number));
+            }
+        }
+        names
+    }
+
     /// Columns of the customers: of their table and those that it is joined to.
     fn columns_of_customers(&self) -> Vec<&ColumnProposal> {
         let Some(customers) = &self.customers else { return Vec::new() };

@@ -266,3 +266,113 @@ fn what_cannot_be_segmented_is_said() {
     let message = propose("names", &[file]).unwrap_err().to_string();
     assert!(message.contains("holds no number that tells customers apart"), "{message}");
 }
+
+fn revised(files: &[(&str, &[u8])], correct: impl FnOnce(&mut Proposal)) -> Result<(Proposal, Dataset), String> {
+    let data = tempfile::tempdir().unwrap();
+    let mut staging = Staging::new(data.path(), "new_shop").unwrap();
+    for (name, bytes) in files {
+        staging.add_from(name, &mut &bytes[..]).unwrap();
+    }
+    let proposal = staging.propose().unwrap();
+    let mut wanted = proposal.clone();
+    correct(&mut wanted);
+    let revised = staging.revise(&proposal, wanted).map_err(|error| error.to_string())?;
+    let manifest = revised.manifest();
+    let dataset = staging.finish(&manifest).map_err(|error| format!("{error}\n{manifest}"))?;
+    Ok((revised, dataset))
+}
+
+const PEOPLE: &[u8] =
+    b"id;joined;spent;visits;city\n1;02/01/2020;1,5;3;Bari\n2;03/01/2020;2,25;4;Bonn\n3;04/02/2020;9;1;Bari\n4;05/02/2020;4;2;Bonn\n";
+
+#[test]
+fn a_table_that_is_to_be_read_otherwise_is_read_anew() {
+    let (_, dataset) = import(&[("people.csv", PEOPLE)]);
+    let joined = |dataset: &Dataset| crate::dataset::dates::format_iso(dataset.customers.numbers("joined").unwrap()[0]);
+    assert_eq!(joined(&dataset), "2020-02-01");
+    let (proposal, dataset) = revised(&[("people.csv", PEOPLE)], |wanted| {
+        wanted.tables[0].date_order = Some(DateOrder::DayMonthYear);
+        wanted.title = " My\nshop ".to_owned();
+    })
+    .unwrap();
+    assert_eq!((joined(&dataset).as_str(), proposal.title.as_str()), ("2020-01-02", "My shop"));
+    assert_eq!(dataset.customers.numbers("spent").unwrap()[1], 2.25);
+    // Read with a point the comma is no number any more, and what to segment by is chosen anew.
+    let (proposal, _) = revised(&[("people.csv", PEOPLE)], |wanted| wanted.tables[0].decimal = '.').unwrap();
+    let kind = |name: &str| proposal.table("people").unwrap().column(name).unwrap().kind;
+    assert_eq!((kind("spent"), kind("visits")), (Kind::Text, Kind::Whole));
+    assert_eq!(proposal.segmentation.value, "visits");
+}
+
+#[test]
+fn a_corrected_role_is_kept_and_what_follows_is_chosen_anew() {
+    let files: &[(&str, &[u8])] = &[("people.csv", PEOPLE)];
+    let at =
+        |wanted: &Proposal, name: &str| wanted.tables[0].columns.iter().position(|column| column.name == name).unwrap();
+    let (proposal, dataset) = revised(files, |wanted| {
+        let spent = at(wanted, "spent");
+        wanted.tables[0].columns[spent].role = Role::Ignore;
+    })
+    .unwrap();
+    assert_eq!(proposal.segmentation.value, "visits");
+    assert!(dataset.customers.column("spent").is_none());
+    let (proposal, dataset) = revised(files, |wanted| {
+        wanted.segmentation.features = vec!["visits".to_owned()];
+    })
+    .unwrap();
+    assert_eq!(proposal.segmentation.reasons, ["Chosen by hand."]);
+    assert_eq!(dataset.manifest.segmentation.features, ["visits"]);
+    let message = revised(files, |wanted| wanted.tables[0].columns[0].name = "x".to_owned()).unwrap_err();
+    assert!(message.contains("hold no table \"people\" with these columns"), "{message}");
+    let message = revised(files, |wanted| wanted.tables.clear()).unwrap_err();
+    assert!(message.contains("a table is missing"), "{message}");
+}
+
+#[test]
+fn facts_can_be_taken_away_moved_and_corrected() {
+    let lines = invoice_lines();
+    let files: &[(&str, &[u8])] = &[("lines.csv", lines.as_bytes()), ("people.csv", PEOPLE)];
+    let (proposal, dataset) = revised(files, |wanted| wanted.facts = None).unwrap();
+    assert!(proposal.facts.is_none() && dataset.facts.is_none());
+    assert!(proposal.customers.is_some());
+    let message = revised(files, |wanted| wanted.facts.as_mut().unwrap().table = "people".to_owned()).unwrap_err();
+    assert!(message.starts_with("table \"people\" cannot hold purchases: it needs a day"), "{message}");
+    let correct =
+        |change: fn(&mut FactsProposal)| revised(&files[..1], |wanted| change(wanted.facts.as_mut().unwrap()));
+    let (proposal, dataset) = correct(|facts| {
+        facts.dimensions.retain(|dimension| dimension.column == "Country");
+        facts.order = None;
+    })
+    .unwrap();
+    assert_eq!(dimensions(&proposal), ["Country"]);
+    assert_eq!(dataset.facts.as_ref().unwrap().dimensions.len(), 1);
+    for (change, expected) in [
+        ((|facts| facts.time = "Country".to_owned()) as fn(&mut FactsProposal), "holds no dates"),
+        (|facts| facts.customer = "nobody".to_owned(), "there is no column \"nobody\""),
+        (|facts| facts.quantity = Some("Description".to_owned()), "holds no numbers"),
+        (|facts| facts.quantity = None, "a price of one needs a column of units"),
+        (
+            |facts| {
+                facts.amount = None;
+                facts.price = None;
+            },
+            "purchases need an amount",
+        ),
+    ] {
+        let message = correct(change).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn other_customers_bring_their_own_id() {
+    let cards = b"card,points,level\nA1,5,gold\nA2,7,silver\nA3,9,gold\n";
+    let files: &[(&str, &[u8])] = &[("people.csv", PEOPLE), ("cards.csv", cards)];
+    let (proposal, dataset) =
+        revised(files, |wanted| wanted.customers.as_mut().unwrap().table = "cards".to_owned()).unwrap();
+    assert_eq!(proposal.customers.as_ref().unwrap().table, "cards");
+    assert_eq!(dataset.customers.len(), 3);
+    let message =
+        revised(files, |wanted| wanted.customers.as_mut().unwrap().id = Some("nothing".to_owned())).unwrap_err();
+    assert!(message.contains("has no column \"nothing\""), "{message}");
+}
