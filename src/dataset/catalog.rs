@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::intake::{check_free, check_name};
 use super::manifest::MANIFEST_FILE;
 use super::{Dataset, DatasetError, load};
 
@@ -76,6 +77,19 @@ pub fn folder_of(data_dir: &Path, name: &str) -> Result<PathBuf, DatasetError> {
     }
 }
 
+/// Gives a data set's folder another name.
+///
+/// # Errors
+/// [`DatasetError::Unknown`]; [`DatasetError::Refused`] for a name that is taken or cannot be one; [`DatasetError::Unwritable`].
+pub fn rename(data_dir: &Path, from: &str, to: &str) -> Result<PathBuf, DatasetError> {
+    let folder = folder_of(data_dir, from)?;
+    check_name(to)?;
+    check_free(data_dir, to)?;
+    let target = data_dir.join(to);
+    std::fs::rename(folder, &target).map_err(|source| DatasetError::Unwritable { file: target.clone(), source })?;
+    Ok(target)
+}
+
 fn folders(data_dir: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { file: data_dir.to_owned(), source };
     let mut folders = Vec::new();
@@ -115,5 +129,20 @@ mod tests {
         assert!(catalog.broken[0].reason.contains("gone.csv: cannot be read"));
         let message = load_named(data.path(), "nothing").unwrap_err().to_string();
         assert!(message.ends_with("there are bad, good"), "{message}");
+    }
+
+    #[test]
+    fn a_data_set_gets_another_name() {
+        let data = tempfile::tempdir().unwrap();
+        for name in ["shop", "mall"] {
+            let folder = data.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join(MANIFEST_FILE), "").unwrap();
+        }
+        assert!(rename(data.path(), "shop", "mall").unwrap_err().to_string().contains("already"));
+        assert!(rename(data.path(), "shop", "../x").unwrap_err().to_string().contains("cannot be a data set's name"));
+        rename(data.path(), "shop", "kiosk").unwrap();
+        let names: Vec<String> = folders(data.path()).unwrap().iter().map(|folder| folder_name(folder)).collect();
+        assert_eq!(names, ["kiosk", "mall"]);
     }
 }

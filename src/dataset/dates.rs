@@ -106,6 +106,17 @@ pub fn format_iso(days: f64) -> String {
         .map_or_else(String::new, |date| date.format("%Y-%m-%d").to_string())
 }
 
+/// A moment, in seconds since 1970-01-01 UTC, as `2024-12-31 23:59 UTC`.
+///
+/// ```
+/// assert_eq!(segmenta::dataset::dates::format_moment(1_700_000_000), "2023-11-14 22:13 UTC");
+/// ```
+#[must_use]
+pub fn format_moment(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    format!("{} {:02}:{:02} UTC", format_iso(days as f64), rest / 3600, rest % 3600 / 60)
+}
+
 /// The first day of the month that a day is in; the day itself outside the calendar's range.
 #[must_use]
 pub fn month_start(day: i32) -> i32 {

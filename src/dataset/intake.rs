@@ -3,6 +3,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -10,7 +11,13 @@ use super::manifest::MANIFEST_FILE;
 use super::{Dataset, DatasetError, Proposal, load, propose, synthetic};
 
 /// Folder of a data set for its files.
-const RAW: &str = "raw";
+pub(super) const RAW: &str = "raw";
+
+/// How folders begin in which data sets are put together.
+const SHELTER: &str = ".import-";
+
+/// Age at which such a folder was surely left behind by a program that was killed.
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Longest name of a data set; it stands in links, and in names of files with something behind it.
 const LONGEST_NAME: usize = 64;
@@ -40,6 +47,51 @@ pub fn check_name(name: &str) -> Result<(), DatasetError> {
     Ok(())
 }
 
+/// Refuses a name that a data set or anything else below the folder has.
+///
+/// # Errors
+/// [`DatasetError::Refused`].
+pub fn check_free(data_dir: &Path, name: &str) -> Result<(), DatasetError> {
+    // Also a broken link or a folder without a manifest is somebody's.
+    match data_dir.join(name).symlink_metadata() {
+        Ok(_) => Err(DatasetError::refused(format!(
+            "there is a data set or folder named \"{name}\" already; choose another name"
+        ))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// A name made of a text, such as that of a file, that no data set has yet.
+#[must_use]
+pub fn free_name(data_dir: &Path, text: &str) -> String {
+    let mut name = String::new();
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            name.push(letter);
+        } else if !name.is_empty() && !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    name.truncate(LONGEST_NAME - 8);
+    let base = name.trim_matches('-');
+    let base = if base.is_empty() { "data" } else { base };
+    let numbered = (2..).map(|number| format!("{base}-{number}"));
+    let mut names = std::iter::once(base.to_owned()).chain(numbered);
+    names.find(|name| check_free(data_dir, name).is_ok()).unwrap_or_default()
+}
+
+/// Removes what programs left behind that were killed while they put a data set together, a day ago or earlier.
+pub fn sweep(data_dir: &Path) {
+    for entry in std::fs::read_dir(data_dir).into_iter().flatten().flatten() {
+        let is_shelter = entry.file_name().to_string_lossy().starts_with(SHELTER);
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        let is_old = changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > ABANDONED));
+        if is_shelter && is_old {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 impl Staging {
     /// Starts on a data set of that name below `data_dir`.
     ///
@@ -47,27 +99,63 @@ impl Staging {
     /// [`DatasetError::Refused`] for a name that is taken or cannot be one, [`DatasetError::Unwritable`].
     pub fn new(data_dir: &Path, name: &str) -> Result<Self, DatasetError> {
         check_name(name)?;
+        check_free(data_dir, name)?;
+        Self::beside(data_dir, name)
+    }
+
+    /// Starts on new files of a data set that may be there.
+    ///
+    /// # Errors
+    /// [`DatasetError::Unwritable`].
+    pub(super) fn beside(data_dir: &Path, name: &str) -> Result<Self, DatasetError> {
         let unwritable = |source| DatasetError::Unwritable { file: data_dir.to_owned(), source };
         std::fs::create_dir_all(data_dir).map_err(unwritable)?;
-        let shelter = tempfile::Builder::new().prefix(".import-").tempdir_in(data_dir).map_err(unwritable)?;
+        let shelter = tempfile::Builder::new().prefix(SHELTER).tempdir_in(data_dir).map_err(unwritable)?;
         let staging = Self { name: name.to_owned(), data_dir: data_dir.to_owned(), shelter, files: Vec::new() };
-        staging.check_free()?;
         std::fs::create_dir_all(staging.folder().join(RAW)).map_err(unwritable)?;
         Ok(staging)
     }
 
-    fn check_free(&self) -> Result<(), DatasetError> {
-        // Also a broken link or a folder without a manifest is somebody's.
-        match self.data_dir.join(&self.name).symlink_metadata() {
-            Ok(_) => Err(DatasetError::refused(format!(
-                "there is a data set or folder named \"{}\" already; choose another name",
-                self.name
-            ))),
-            Err(_) => Ok(()),
-        }
+    /// The name that the data set will have.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    fn folder(&self) -> PathBuf {
+    /// The folder of data sets.
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Names of the files, in the order in which they came.
+    pub fn file_names(&self) -> impl Iterator<Item = String> {
+        let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
+        self.files.iter().filter_map(name)
+    }
+
+    /// Gives the data set another name before it is there.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn rename(&mut self, name: &str) -> Result<(), DatasetError> {
+        if name == self.name {
+            return Ok(());
+        }
+        check_name(name)?;
+        check_free(&self.data_dir, name)?;
+        let target = self.shelter.path().join(name);
+        std::fs::rename(self.folder(), &target)
+            .map_err(|source| DatasetError::Unwritable { file: PathBuf::from(name), source })?;
+        for file in &mut self.files {
+            if let Some(name) = file.file_name() {
+                *file = target.join(RAW).join(name);
+            }
+        }
+        name.clone_into(&mut self.name);
+        Ok(())
+    }
+
+    pub(super) fn folder(&self) -> PathBuf {
         self.shelter.path().join(&self.name)
     }
 
@@ -123,27 +211,48 @@ impl Staging {
         propose(&self.name, &self.files).map_err(|error| self.shortened(error))
     }
 
+    /// A proposal with the corrections of a changed copy of it.
+    ///
+    /// # Errors
+    /// As [`Proposal::revised`].
+    pub fn revise(&self, proposal: &Proposal, wanted: Proposal) -> Result<Proposal, DatasetError> {
+        proposal.revised(wanted, &self.name, &self.files).map_err(|error| self.shortened(error))
+    }
+
     /// Writes the manifest, loads the data set to prove that it loads, and moves it into place.
     ///
     /// # Errors
-    /// [`DatasetError`] of loading, with files called by their names; [`DatasetError::Refused`] when the name was taken
-    /// meanwhile; [`DatasetError::Unwritable`].
+    /// As [`Self::prove`] and [`Self::place`].
     pub fn finish(&self, manifest: &str) -> Result<Dataset, DatasetError> {
+        self.place(self.prove(manifest)?)
+    }
+
+    /// Writes the manifest and loads the data set, where nobody sees it yet.
+    ///
+    /// # Errors
+    /// [`DatasetError`] of loading, with files called by their names; [`DatasetError::Unwritable`].
+    pub fn prove(&self, manifest: &str) -> Result<Dataset, DatasetError> {
         let folder = self.folder();
-        let file = folder.join(MANIFEST_FILE);
-        std::fs::write(&file, manifest)
+        std::fs::write(folder.join(MANIFEST_FILE), manifest)
             .map_err(|source| DatasetError::Unwritable { file: PathBuf::from(MANIFEST_FILE), source })?;
-        let mut dataset = load(&folder).map_err(|error| self.shortened(error))?;
-        self.check_free()?;
+        load(&folder).map_err(|error| self.shortened(error))
+    }
+
+    /// Moves a proved data set into place.
+    ///
+    /// # Errors
+    /// [`DatasetError::Refused`] when the name was taken meanwhile; [`DatasetError::Unwritable`].
+    pub fn place(&self, mut dataset: Dataset) -> Result<Dataset, DatasetError> {
+        check_free(&self.data_dir, &self.name)?;
         let target = self.data_dir.join(&self.name);
-        std::fs::rename(&folder, &target)
+        std::fs::rename(self.folder(), &target)
             .map_err(|source| DatasetError::Unwritable { file: target.clone(), source })?;
         dataset.folder = target;
         Ok(dataset)
     }
 
     /// An error with files called by their names, because the folder is gone when people read it.
-    fn shortened(&self, error: DatasetError) -> DatasetError {
+    pub(super) fn shortened(&self, error: DatasetError) -> DatasetError {
         error.below(&self.folder().join(RAW)).below(&self.folder())
     }
 }
@@ -186,6 +295,36 @@ mod tests {
             assert!(message.contains("cannot be a data set's name"), "{message}");
         }
         assert!(left_over(data.path()).is_empty());
+    }
+
+    #[test]
+    fn a_name_is_made_of_a_file_and_can_change_until_the_end() {
+        let data = tempfile::tempdir().unwrap();
+        for (text, name) in [("Kunden & Käufe 2024", "kunden-k-ufe-2024"), ("---", "data"), ("shop", "shop")] {
+            assert_eq!(free_name(data.path(), text), name);
+        }
+        assert_eq!(free_name(data.path(), &"x".repeat(99)).len(), 56);
+        std::fs::create_dir(data.path().join("shop")).unwrap();
+        assert_eq!(free_name(data.path(), "Shop"), "shop-2");
+        let mut staging = Staging::new(data.path(), "new").unwrap();
+        staging.add_from("people.csv", &mut &GOOD[..]).unwrap();
+        assert!(staging.rename("shop").unwrap_err().to_string().contains("already"));
+        assert!(staging.rename("../x").unwrap_err().to_string().contains("cannot be a data set's name"));
+        staging.rename("newer").unwrap();
+        let manifest = staging.propose().unwrap().manifest();
+        assert_eq!(staging.finish(&manifest).unwrap().name, "newer");
+    }
+
+    #[test]
+    fn only_old_remains_are_swept() {
+        let data = tempfile::tempdir().unwrap();
+        let staging = Staging::new(data.path(), "shop").unwrap();
+        let old = data.path().join(".import-old");
+        std::fs::create_dir(&old).unwrap();
+        let yesterday = std::time::SystemTime::now() - Duration::from_hours(25);
+        std::fs::File::open(&old).unwrap().set_modified(yesterday).unwrap();
+        sweep(data.path());
+        assert!(!old.exists() && staging.folder().exists());
     }
 
     #[test]

@@ -23,9 +23,12 @@ pub mod newcomers;
 pub mod propose;
 mod read;
 mod remark;
+pub mod replace;
 pub mod rules;
 pub mod synthetic;
 mod tables;
+pub mod trash;
+pub mod versions;
 
 use std::path::PathBuf;
 

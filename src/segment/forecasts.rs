@@ -14,7 +14,7 @@ use crate::dataset::{Dataset, dates};
 const SCHEMA_VERSION: u32 = 1;
 
 /// Folder of a data set's forecasts below that of its models.
-const FOLDER: &str = "forecasts";
+pub(super) const FOLDER: &str = "forecasts";
 
 /// Days of a series that a file may hold: 200 years.
 const MOST_DAYS: usize = 73_050;

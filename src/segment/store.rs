@@ -120,6 +120,61 @@ pub(super) fn write(file: &Path, value: &impl Serialize, is_usable: impl Fn(&Pat
     Ok(())
 }
 
+/// Folder below that of the models for those of deleted data sets.
+const TRASH: &str = ".trash";
+
+/// Moves the models and forecasts of a deleted data set to a trash, under the key of the data set there. Without any, nothing
+/// happens.
+///
+/// # Errors
+/// [`SegmentError::Unwritable`].
+pub fn trash(models_dir: &Path, dataset: &str, key: &str) -> Result<(), SegmentError> {
+    move_folder(&models_dir.join(dataset), &models_dir.join(TRASH).join(key))
+}
+
+/// Takes them back for a data set, whose name may be another now.
+///
+/// # Errors
+/// [`SegmentError::Unwritable`].
+pub fn restore(models_dir: &Path, key: &str, dataset: &str) -> Result<(), SegmentError> {
+    move_folder(&models_dir.join(TRASH).join(key), &models_dir.join(dataset))?;
+    own(models_dir, dataset)
+}
+
+/// Gives the models and forecasts of a data set to its new name.
+///
+/// # Errors
+/// [`SegmentError::Unwritable`].
+pub fn rename(models_dir: &Path, from: &str, to: &str) -> Result<(), SegmentError> {
+    move_folder(&models_dir.join(from), &models_dir.join(to))?;
+    own(models_dir, to)
+}
+
+fn move_folder(from: &Path, to: &Path) -> Result<(), SegmentError> {
+    let unwritable = |source| SegmentError::Unwritable { file: to.to_owned(), source };
+    if !from.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = to.parent() {
+        std::fs::create_dir_all(parent).map_err(unwritable)?;
+    }
+    std::fs::rename(from, to).map_err(unwritable)
+}
+
+/// Writes the name of the data set into files that were made under another.
+fn own(models_dir: &Path, dataset: &str) -> Result<(), SegmentError> {
+    let folder = models_dir.join(dataset);
+    let inside = entries(&folder).into_iter().chain(entries(&folder.join(super::forecasts::FOLDER)));
+    for file in inside.filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
+        let Some(owner) = value.get_mut("dataset").filter(|owner| owner.as_str() != Some(dataset)) else { continue };
+        *owner = dataset.into();
+        write(&file, &value, |_| true).map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?;
+    }
+    Ok(())
+}
+
 /// Removes a saved model; one that does not exist is no error.
 ///
 /// # Errors

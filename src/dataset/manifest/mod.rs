@@ -134,6 +134,13 @@ pub struct ChartGroup {
 }
 
 impl Manifest {
+    /// Names of the files that it is made of, each once, in the order of the tables.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let paths = self.table.iter().filter(|table| table.database.is_none() && !table.file.is_empty());
+        let mut seen = std::collections::BTreeSet::new();
+        paths.map(|table| table.file.rsplit('/').next().unwrap_or(&table.file)).filter(move |name| seen.insert(*name))
+    }
+
     /// Reads and checks the manifest of the data set in `folder`.
     ///
     /// # Errors
