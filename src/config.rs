@@ -19,6 +19,9 @@ pub struct ServeConfig {
     /// Largest request body in bytes (uploads for prediction).
     #[arg(long, env = "SEGMENTA_BODY_LIMIT", default_value_t = 50 * 1024 * 1024)]
     pub body_limit: usize,
+    /// Most bytes of the files of one upload on the Data sets page.
+    #[arg(long, env = "SEGMENTA_UPLOAD_LIMIT", default_value_t = 8 * 1024 * 1024 * 1024)]
+    pub upload_limit: u64,
     /// Seconds after which a request is given up.
     #[arg(long, env = "SEGMENTA_REQUEST_TIMEOUT", default_value_t = 60)]
     pub request_timeout: u64,
@@ -56,6 +59,7 @@ impl ServeConfig {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
             open: false,
             body_limit: 256 * 1024,
+            upload_limit: 4 * 1024 * 1024,
             request_timeout: 30,
             log_format: LogFormat::Text,
         }

@@ -37,6 +37,30 @@ pub fn count(value: usize) -> String {
     grouped(&value.to_string())
 }
 
+/// A number of things with their word: "1 file", "1,234 files".
+///
+/// ```
+/// assert_eq!(segmenta::figures::counted(2, "file", "files"), "2 files");
+/// ```
+#[must_use]
+pub fn counted(value: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+/// A size of files: 512 bytes, 12.3 MB. A kilobyte is 1,000 bytes, as disks are sold.
+///
+/// ```
+/// assert_eq!(segmenta::figures::bytes(12_345_678), "12.3 MB");
+/// ```
+#[must_use]
+pub fn bytes(value: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(size, _)| value >= *size) {
+        Some((size, unit)) => format!("{} {unit}", number((value as f64 / *size as f64 * 10.0).round() / 10.0)),
+        None => counted(value as usize, "byte", "bytes"),
+    }
+}
+
 /// An amount to the cent, with thousands separators; a dash for NaN.
 ///
 /// ```

@@ -5,6 +5,8 @@ import { startCharts } from "./charts.js";
 import { startFilters } from "./filters.js";
 import { startJobs } from "./jobs.js";
 import { startForms } from "./forms.js";
+import { startImport } from "./import.js";
+import { startUploads } from "./upload.js";
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -38,6 +40,8 @@ function startThemeSwitch() {
 startThemeSwitch();
 startFilters();
 startForms();
+startUploads();
+startImport();
 startNavigation();
 startCharts();
 startJobs();

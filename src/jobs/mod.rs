@@ -89,6 +89,8 @@ pub struct Job {
     pub dataset: String,
     /// What it does, for people.
     pub title: String,
+    /// Page to go on from when there is no result; that of the data set when silent.
+    pub back: Option<String>,
     key: String,
     cancelled: AtomicBool,
     status: watch::Sender<Status>,
@@ -204,6 +206,21 @@ impl JobQueue {
     /// # Errors
     /// [`QueueFull`].
     pub fn submit(&self, dataset: &str, title: &str, key: &str, work: Work) -> Result<Arc<Job>, QueueFull> {
+        self.submit_from(None, dataset, title, key, work)
+    }
+
+    /// The same from a page that is gone back to when there is no result.
+    ///
+    /// # Errors
+    /// [`QueueFull`].
+    pub fn submit_from(
+        &self,
+        back: Option<String>,
+        dataset: &str,
+        title: &str,
+        key: &str,
+        work: Work,
+    ) -> Result<Arc<Job>, QueueFull> {
         let mut register = self.register();
         if let Some(job) =
             register.by_id.values().find(|job| job.key == key && !job.status().phase.is_over() && !job.is_cancelled())
@@ -217,6 +234,7 @@ impl JobQueue {
             id: register.next,
             dataset: dataset.to_owned(),
             title: title.to_owned(),
+            back,
             key: key.to_owned(),
             cancelled: AtomicBool::new(false),
             status: watch::Sender::new(first),
@@ -242,6 +260,13 @@ impl JobQueue {
     pub fn all(&self) -> Vec<Arc<Job>> {
         let register = self.register();
         register.order.iter().rev().filter_map(|id| register.by_id.get(id).cloned()).collect()
+    }
+
+    /// Cancels what works on a data set, because that changes.
+    pub fn cancel_of(&self, dataset: &str) {
+        for job in self.register().by_id.values().filter(|job| job.dataset == dataset) {
+            job.cancel();
+        }
     }
 
     /// Cancels everything, for shutdown.

@@ -114,8 +114,12 @@ impl From<askama::Error> for AppError {
     }
 }
 
-/// A text with a capital first letter and a full stop.
+/// A text with a capital first letter and a full stop. The name of a file or column at the start stays as it is.
 pub(super) fn sentence(text: &str) -> String {
+    let first = text.split([' ', ',', ':']).next().unwrap_or("");
+    if first.contains(['.', '_', '/', '"']) {
+        return format!("{text}{}", if text.ends_with(['.', '!', '?']) { "" } else { "." });
+    }
     let mut chars = text.chars();
     let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };

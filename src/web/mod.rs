@@ -8,6 +8,8 @@ mod charts;
 mod downloads;
 mod error;
 mod forecasts;
+mod holdings;
+mod importing;
 pub mod lifetimes;
 pub mod logging;
 mod metrics;
@@ -17,6 +19,7 @@ mod shell;
 mod sse;
 pub mod state;
 mod train;
+mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +50,8 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, state.config.timeout()));
     Router::new()
         .merge(timed)
+        .merge(pages::uploads())
+        .merge(api::uploads())
         .route("/api/v1/jobs/{id}/events", get(sse::job_events))
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))

@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::error::AppError;
 use super::lifetimes::Lifetimes;
 use super::metrics::Metrics;
+use super::uploads::Uploads;
 use crate::config::ServeConfig;
 use crate::dataset::catalog::{BrokenDataset, Catalog};
-use crate::dataset::{Dataset, DatasetError};
+use crate::dataset::{Dataset, DatasetError, intake};
 use crate::jobs::JobQueue;
 use crate::segment::comparison::Comparison;
 use crate::segment::explore::{Geometry, Suggestion};
@@ -121,6 +122,8 @@ pub struct AppState {
     /// Long work.
     pub jobs: JobQueue,
     pub(super) metrics: Metrics,
+    /// Files that were sent and are being looked at.
+    pub(super) uploads: Uploads,
     snapshot: ArcSwap<Snapshot>,
     /// Held while a snapshot is rebuilt from the one before, so that no change is lost.
     change: Mutex<()>,
@@ -136,11 +139,13 @@ impl AppState {
     /// # Errors
     /// [`DatasetError`] when the data folder cannot be listed, or the system's when a thread cannot start.
     pub fn load(config: ServeConfig) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        intake::sweep(&config.folders.data_dir);
         let snapshot = load_snapshot(&config)?;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
             jobs: JobQueue::start()?,
             metrics: Metrics::new(),
+            uploads: Uploads::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             change: Mutex::new(()),
             edit: Mutex::new(()),
@@ -188,11 +193,13 @@ impl AppState {
         storage
     }
 
-    /// Shows a model without saving it.
+    /// Shows a model without saving it, unless its data set is gone.
     pub fn show(&self, entry: ModelEntry) {
         let key = (entry.model.dataset.clone(), entry.model.name.clone());
         self.update(|snapshot| {
-            snapshot.models.insert(key, Arc::new(entry));
+            if snapshot.datasets.contains_key(&key.0) {
+                snapshot.models.insert(key, Arc::new(entry));
+            }
         });
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::AppError;
 use super::pages::context::href;
 use super::state::{AppState, DEFAULT_MODEL, ModelEntry, Storage, now};
+use crate::cluster::{ClusterError, Observer};
 use crate::dataset::Dataset;
 use crate::jobs::{Ending, Job};
 use crate::segment::comparison::{compare_algorithms, comparison_key};
@@ -21,6 +22,16 @@ pub(super) enum Keep {
     Save(String),
 }
 
+impl Keep {
+    /// The name that the model gets.
+    fn name(&self, recipe: &Recipe) -> String {
+        match self {
+            Self::Save(name) => name.clone(),
+            Self::Trial => trial_name(recipe),
+        }
+    }
+}
+
 /// Queues a training; a quick one leaves out what only describes the result.
 ///
 /// # Errors
@@ -32,10 +43,7 @@ pub(super) fn start(
     keep: Keep,
     quick: bool,
 ) -> Result<Arc<Job>, AppError> {
-    let name = match &keep {
-        Keep::Save(name) => name.clone(),
-        Keep::Trial => trial_name(&recipe),
-    };
+    let name = keep.name(&recipe);
     let recipe_text = serde_json::to_string(&recipe).map_err(AppError::internal)?;
     let key = format!("train {} {} {name} {recipe_text}", dataset.name, dataset.fingerprint);
     let title = format!("Training {} on {}", recipe.algorithm.title(), dataset.manifest.title);
@@ -44,35 +52,46 @@ pub(super) fn start(
         &dataset.name,
         &title,
         &key,
-        Box::new(move |observer| {
-            let snapshot = shared.snapshot();
-            let predecessor = snapshot.model(&data.name, &name).or_else(|| snapshot.model(&data.name, DEFAULT_MODEL));
-            let occasion = Occasion {
-                name: &name,
-                predecessor: predecessor.as_ref().map(|entry| &entry.model),
-                now: now(),
-                quick,
-            };
-            let model = match fit(&data, &recipe, occasion, observer) {
-                Ok(model) => model,
-                Err(error) => return ending(&error),
-            };
-            let message = format!("{} segments in {:.1} s.", model.n_clusters(), model.seconds);
-            let entry = match ModelEntry::new(model, &data, Storage::Trial) {
-                Ok(entry) => entry,
-                Err(error) => return ending(&error),
-            };
-            match keep {
-                Keep::Trial => shared.show(entry),
-                Keep::Save(_) => {
-                    shared.keep(entry);
-                }
+        Box::new(move |observer| match fit_and_keep(&shared, &data, &recipe, &keep, quick, observer) {
+            Ok(message) => {
+                let result = href(&format!("/d/{}/cluster", data.name), &[("model".to_owned(), name)]);
+                Ending::Done { result: format!("{result}#result"), message }
             }
-            let result = href(&format!("/d/{}/cluster", data.name), &[("model".to_owned(), name)]);
-            Ending::Done { result: format!("{result}#result"), message }
+            Err(error) => ending(&error),
         }),
     )?;
     Ok(job)
+}
+
+/// Trains, keeps the model as told, and says what came out.
+///
+/// # Errors
+/// [`SegmentError`] when the recipe does not fit the data or the observer cancels.
+pub(super) fn fit_and_keep(
+    state: &AppState,
+    dataset: &Dataset,
+    recipe: &Recipe,
+    keep: &Keep,
+    quick: bool,
+    observer: &dyn Observer,
+) -> Result<String, SegmentError> {
+    let name = keep.name(recipe);
+    let snapshot = state.snapshot();
+    let predecessor = snapshot.model(&dataset.name, &name).or_else(|| snapshot.model(&dataset.name, DEFAULT_MODEL));
+    let occasion =
+        Occasion { name: &name, predecessor: predecessor.as_ref().map(|entry| &entry.model), now: now(), quick };
+    let model = fit(dataset, recipe, occasion, observer)?;
+    let message = format!("{} segments in {:.1} s.", model.n_clusters(), model.seconds);
+    let entry = ModelEntry::new(model, dataset, Storage::Trial)?;
+    match keep {
+        // A data set that was deleted or got other data meanwhile must not get a model of what it was.
+        _ if !state.is_shown(dataset) => return Err(ClusterError::Cancelled.into()),
+        Keep::Trial => state.show(entry),
+        Keep::Save(_) => {
+            state.keep(entry);
+        }
+    }
+    Ok(message)
 }
 
 fn ending(error: &SegmentError) -> Ending {

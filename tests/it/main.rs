@@ -36,3 +36,4 @@ mod reference;
 mod reference_algorithms;
 mod reference_series;
 mod sales_pages;
+mod upload;

@@ -4,6 +4,7 @@ mod comparisons;
 mod coupons;
 mod datasets;
 mod health;
+mod imports;
 mod jobs;
 mod lifetime;
 mod models;
@@ -13,6 +14,7 @@ mod sales;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
@@ -51,6 +53,16 @@ use super::state::AppState;
         lifetime::lifetime,
         sales::series,
         sales::forecast,
+        imports::send,
+        imports::show,
+        imports::correct,
+        imports::discard,
+        imports::make,
+        imports::replace,
+        imports::rename,
+        imports::delete,
+        imports::trashed,
+        imports::restore,
         jobs::list,
         jobs::show,
         jobs::cancel,
@@ -63,7 +75,11 @@ struct Description;
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/v1/datasets", get(datasets::list))
-        .route("/api/v1/datasets/{dataset}", get(datasets::show))
+        .route("/api/v1/datasets/{dataset}", get(datasets::show).patch(imports::rename).delete(imports::delete))
+        .route("/api/v1/imports/{key}", get(imports::show).put(imports::correct).delete(imports::discard))
+        .route("/api/v1/imports/{key}/dataset", post(imports::make))
+        .route("/api/v1/trash", get(imports::trashed))
+        .route("/api/v1/trash/{key}", post(imports::restore))
         .route("/api/v1/datasets/{dataset}/ledger", get(datasets::ledger))
         .route("/api/v1/datasets/{dataset}/distributions/{column}", get(datasets::distribution))
         .route("/api/v1/datasets/{dataset}/correlations", get(datasets::correlations))
@@ -92,6 +108,14 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/healthz", get(health::health))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
+}
+
+/// What takes files of any size: no limit on the body but that of uploads, and no limit on time.
+pub(super) fn uploads() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/api/v1/imports", post(imports::send))
+        .route("/api/v1/datasets/{dataset}/data", post(imports::replace))
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// The OpenAPI description and its browsable page.

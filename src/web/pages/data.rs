@@ -24,6 +24,11 @@ struct DataPage {
     synthetic: String,
     ledgers: Vec<LedgerView>,
     columns: Vec<ColumnRow>,
+    /// Names of the files it is made of; empty when its tables stand in a database.
+    files: String,
+    opens_replace: bool,
+    upload_limit: u64,
+    upload_limit_text: String,
 }
 
 /// What cleaning did to facts or to customers.
@@ -51,10 +56,11 @@ struct ColumnRow {
 }
 
 pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || page(&build(&context))).await?
+    let upload_limit = state.config.upload_limit;
+    state.compute(move || page(&build(&context, upload_limit))).await?
 }
 
-fn build(context: &PageContext) -> DataPage {
+fn build(context: &PageContext, upload_limit: u64) -> DataPage {
     let dataset = &context.dataset;
     let value = dataset.value();
     let label = value.map_or_else(|| dataset.ledger.value.clone(), |column| column.label.clone());
@@ -84,6 +90,10 @@ fn build(context: &PageContext) -> DataPage {
         }),
         ledgers: of_facts.into_iter().chain([of_customers]).collect(),
         columns: columns(context),
+        files: dataset.manifest.files().collect::<Vec<_>>().join(", "),
+        opens_replace: context.query.get("replace").is_some(),
+        upload_limit,
+        upload_limit_text: figures::bytes(upload_limit),
     }
 }
 

@@ -6,10 +6,12 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
 
+use crate::dataset::{dates, trash};
 use crate::figures;
 use crate::web::error::{AppError, page};
 use crate::web::shell::Shell;
 use crate::web::state::{AppState, Snapshot};
+use crate::web::uploads::Upload;
 
 #[derive(Template)]
 #[template(path = "datasets.html")]
@@ -18,7 +20,18 @@ struct DatasetsPage {
     cards: Vec<DatasetCard>,
     broken: Vec<(String, String)>,
     set_aside: Vec<(String, String)>,
+    /// Files that are being looked at: address and title.
+    held: Vec<(String, String)>,
+    trash: Vec<TrashItem>,
     data_dir: String,
+    upload_limit: u64,
+    upload_limit_text: String,
+}
+
+struct TrashItem {
+    key: String,
+    name: String,
+    when: String,
 }
 
 struct DatasetCard {
@@ -34,6 +47,8 @@ struct DatasetCard {
 
 pub(super) async fn show(State(state): State<Arc<AppState>>) -> Result<Html<String>, AppError> {
     let snapshot = state.snapshot();
+    let folders = state.config.folders.clone();
+    let trash = state.compute(move || trash::list(&folders.data_dir)).await?;
     page(&DatasetsPage {
         shell: Shell::outer(&snapshot, "Data sets"),
         cards: cards(&snapshot),
@@ -43,8 +58,29 @@ pub(super) async fn show(State(state): State<Arc<AppState>>) -> Result<Html<Stri
             .iter()
             .map(|aside| (aside.file.display().to_string(), aside.reason.clone()))
             .collect(),
+        held: held(&state),
+        trash: trash
+            .into_iter()
+            .map(|item| TrashItem {
+                when: format!("deleted {}", dates::format_moment(item.at)),
+                key: item.key,
+                name: item.name,
+            })
+            .collect(),
         data_dir: state.config.folders.data_dir.display().to_string(),
+        upload_limit: state.config.upload_limit,
+        upload_limit_text: figures::bytes(state.config.upload_limit),
     })
+}
+
+/// Uploads that nobody made a data set of yet; one that is being made is left out.
+fn held(state: &AppState) -> Vec<(String, String)> {
+    let uploads = state.uploads.list();
+    let view = |upload: &Arc<Upload>| {
+        let title = upload.glance()?;
+        Some((format!("/import/{}", upload.key), title))
+    };
+    uploads.iter().filter_map(view).collect()
 }
 
 fn cards(snapshot: &Snapshot) -> Vec<DatasetCard> {

@@ -25,6 +25,7 @@ struct JobPage {
     over: bool,
     result: String,
     back: String,
+    back_to: &'static str,
 }
 
 pub(super) async fn show(State(state): State<Arc<AppState>>, Path(id): Path<u64>) -> Result<Html<String>, AppError> {
@@ -46,7 +47,8 @@ pub(super) async fn show(State(state): State<Arc<AppState>>, Path(id): Path<u64>
         percent: figures::percent(status.fraction),
         over: status.phase.is_over(),
         result: status.result.unwrap_or_default(),
-        back: format!("/d/{}/cluster", job.dataset),
+        back: job.back.clone().unwrap_or_else(|| format!("/d/{}/cluster", job.dataset)),
+        back_to: if job.back.is_some() { "Go back" } else { "Back to the data set" },
     })
 }
 

@@ -8,8 +8,10 @@ mod data;
 mod datasets;
 mod explore;
 pub(super) mod forecast;
+mod import;
 mod insights;
 pub(super) mod jobs;
+mod manage;
 mod overview;
 mod parts;
 mod predict;
@@ -21,6 +23,7 @@ mod worth;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::state::AppState;
@@ -48,5 +51,17 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/rfm", get(rfm::show))
         .route("/d/{dataset}/predict", get(predict::show))
         .route("/d/{dataset}/predict/file", post(predict::file))
+        .route("/d/{dataset}/rename", post(manage::rename))
+        .route("/d/{dataset}/delete", post(manage::delete))
+        .route("/restore", post(manage::restore))
+        .route("/import/{key}", get(import::show).post(import::correct))
         .route("/jobs/{id}", get(jobs::show))
+}
+
+/// What takes files of any size: no limit on the body but that of uploads, and no limit on time.
+pub(super) fn uploads() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/import", post(import::send))
+        .route("/d/{dataset}/replace", post(manage::replace))
+        .layer(DefaultBodyLimit::disable())
 }

@@ -1,0 +1,187 @@
+//! Making data sets of files and giving them new data, as jobs.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::Multipart;
+
+use super::error::AppError;
+use super::state::{AppState, DEFAULT_MODEL, now};
+use super::train::{Keep, fit_and_keep};
+use super::uploads::{Fields, Upload, problem, receive};
+use crate::cluster::Observer;
+use crate::dataset::replace::{Former, Replacement};
+use crate::dataset::{Dataset, Proposal, Staging, intake};
+use crate::figures;
+use crate::jobs::{Ending, Job};
+use crate::segment::RecipeRequest;
+
+/// Takes files for a new data set, looks at them, and keeps them to be corrected.
+///
+/// # Errors
+/// As [`receive`]; `AppError::Unprocessable` when a file cannot be read or nothing in the files tells customers apart.
+pub(super) async fn take_in(state: &Arc<AppState>, form: Multipart) -> Result<Arc<Upload>, AppError> {
+    let data_dir = state.config.folders.data_dir.clone();
+    let start = move |file: &str| {
+        let stem = Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        Staging::new(&data_dir, &intake::free_name(&data_dir, &stem))
+    };
+    let (staging, _) = receive(form, state.config.upload_limit, start).await?;
+    let (staging, proposal) = state.compute(move || staging.propose().map(|proposal| (staging, proposal))).await??;
+    state.uploads.keep(staging, proposal)
+}
+
+/// Takes the corrections of a proposal; `name` is the data set's, when it changes too.
+///
+/// # Errors
+/// `AppError::Busy` while the data set is being made; `AppError::Unprocessable` for what does not fit the files.
+pub(super) fn correct(upload: &Upload, wanted: Proposal, name: Option<&str>) -> Result<(), AppError> {
+    let mut held = upload.held()?;
+    if let Some(name) = name {
+        held.staging.rename(name)?;
+    }
+    held.proposal = held.staging.revise(&held.proposal, wanted)?;
+    held.problem = None;
+    Ok(())
+}
+
+/// Queues the making of a data set of files.
+///
+/// # Errors
+/// `AppError::Busy` when the queue is full or the data set is being made already.
+pub(super) fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<Job>, AppError> {
+    let (title, name) = {
+        let held = upload.held()?;
+        (format!("Making the data set {}", held.proposal.title), held.staging.name().to_owned())
+    };
+    let (shared, files) = (Arc::clone(state), Arc::clone(upload));
+    let job = state.jobs.submit_from(
+        Some(format!("/import/{}", upload.key)),
+        &name,
+        &title,
+        &format!("import {}", upload.key),
+        Box::new(move |observer| make(&shared, &files, observer)),
+    )?;
+    upload.job.store(job.id, Ordering::Relaxed);
+    Ok(job)
+}
+
+fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
+    let mut held = match upload.held() {
+        Ok(held) => held,
+        Err(error) => return Ending::Failed(error.to_string()),
+    };
+    let files = held.staging.file_names().count();
+    observer.progress(0.05, &format!("Reading and cleaning {}", figures::counted(files, "file", "files")));
+    let placed = held
+        .staging
+        .prove(&held.proposal.manifest())
+        .and_then(|dataset| if observer.is_cancelled() { Ok(None) } else { held.staging.place(dataset).map(Some) });
+    let dataset = match placed {
+        Ok(Some(dataset)) => dataset,
+        Ok(None) => return Ending::Cancelled,
+        Err(error) => {
+            held.problem = Some(problem(&error));
+            return Ending::Failed(problem(&error));
+        }
+    };
+    drop(held);
+    state.uploads.discard(&upload.key);
+    observer.progress(0.5, "Showing it");
+    let dataset = state.adopt(dataset);
+    let customers = figures::counted(dataset.customers.len(), "customer", "customers");
+    first_model(state, &dataset, &format!("{customers} read."), observer)
+}
+
+/// Trains the manifest's choice on a data set that is there; that this fails does not undo the data set.
+fn first_model(state: &AppState, dataset: &Dataset, said: &str, observer: &dyn Observer) -> Ending {
+    let keep = Keep::Save(DEFAULT_MODEL.to_owned());
+    let trained = RecipeRequest::default()
+        .resolve(dataset)
+        .and_then(|recipe| fit_and_keep(state, dataset, &recipe, &keep, true, &Later(observer)));
+    let (page, message) = match trained {
+        Ok(message) => ("overview", format!("{said} {message}")),
+        Err(error) if error.is_cancelled() => ("data", format!("{said} Training was cancelled.")),
+        Err(error) => ("data", format!("{said} No segments yet: {}", AppError::from_segment(&error))),
+    };
+    Ending::Done { result: format!("/d/{}/{page}", dataset.name), message }
+}
+
+/// The second half of a job.
+struct Later<'a>(&'a dyn Observer);
+
+impl Observer for Later<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    fn progress(&self, fraction: f64, message: &str) {
+        self.0.progress(f64::midpoint(1.0, fraction), message);
+    }
+}
+
+/// Takes new data for a data set and queues what puts it in place of the old.
+///
+/// # Errors
+/// As [`receive`]; `AppError::Busy` when the queue is full.
+pub(super) async fn take_new_data(
+    state: &Arc<AppState>,
+    dataset: &Dataset,
+    form: Multipart,
+) -> Result<Arc<Job>, AppError> {
+    let (data_dir, name) = (state.config.folders.data_dir.clone(), dataset.name.clone());
+    let start = move |_: &str| Replacement::new(&data_dir, &name);
+    let (replacement, fields) = receive(form, state.config.upload_limit, start).await?;
+    let former = if field(&fields, "keep") == Some("no") { Former::Trashed } else { Former::Kept };
+    let note = field(&fields, "note").unwrap_or_default().to_owned();
+    let shared = Arc::clone(state);
+    let (name, title) = (dataset.name.clone(), dataset.manifest.title.clone());
+    let job = state.jobs.submit_from(
+        Some(format!("/d/{name}/data#manage")),
+        &name.clone(),
+        &format!("Giving {title} new data"),
+        &format!("replace {name} {:016x}", rand::random::<u64>()),
+        Box::new(move |observer| {
+            observer.progress(0.05, "Reading and cleaning the new data");
+            replace(&shared, &replacement, &name, former, &note, observer)
+        }),
+    )?;
+    Ok(job)
+}
+
+fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.trim())
+}
+
+fn replace(
+    state: &AppState,
+    replacement: &Replacement,
+    name: &str,
+    former: Former,
+    note: &str,
+    observer: &dyn Observer,
+) -> Ending {
+    let placed = replacement.prove().and_then(|dataset| {
+        if observer.is_cancelled() {
+            return Ok(None);
+        }
+        replacement.place(dataset, former, note, now()).map(Some)
+    });
+    let dataset = match placed {
+        Ok(Some(dataset)) => dataset,
+        Ok(None) => return Ending::Cancelled,
+        Err(error) => return Ending::Failed(format!("{} The data is as it was.", problem(&error))),
+    };
+    observer.progress(0.6, "Placing the customers in their segments");
+    let dataset = state.adopt(dataset);
+    let customers = figures::counted(dataset.customers.len(), "customer", "customers");
+    let has_model = !state.snapshot().models_of(name).is_empty();
+    if !has_model {
+        return first_model(state, &dataset, &format!("{customers} read."), observer);
+    }
+    Ending::Done {
+        result: format!("/d/{name}/data"),
+        message: format!("{customers} read and placed by the models that were there."),
+    }
+}
