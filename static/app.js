@@ -5,6 +5,7 @@ import { startCharts } from "./charts.js";
 import { startFilters } from "./filters.js";
 import { startJobs } from "./jobs.js";
 import { startForms } from "./forms.js";
+import { startEditing } from "./edit.js";
 import { startImport } from "./import.js";
 import { startUploads } from "./upload.js";
 
@@ -42,6 +43,7 @@ startFilters();
 startForms();
 startUploads();
 startImport();
+startEditing();
 startNavigation();
 startCharts();
 startJobs();

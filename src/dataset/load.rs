@@ -19,8 +19,12 @@ use super::{Column, Customers, Dataset, DatasetError, Facts, Ledger, LedgerEntry
 /// # Errors
 /// [`DatasetError`], naming file and key, or file, row and column.
 pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
+    load_as(folder, Manifest::read(folder)?)
+}
+
+/// The same as another manifest says than the one in the folder.
+pub(super) fn load_as(folder: &Path, manifest: Manifest) -> Result<Dataset, DatasetError> {
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let manifest = Manifest::read(folder)?;
     let mut tables = Tables::new(folder, &manifest);
     let loaded = manifest.facts.as_ref().map(|source| buyers(&mut tables, source)).transpose()?;
     let table = customers(&mut tables, loaded.as_ref())?;

@@ -10,6 +10,7 @@ pub mod customers;
 pub mod database;
 pub mod dates;
 mod derive;
+pub mod edit;
 mod error;
 pub mod export;
 pub mod facts;

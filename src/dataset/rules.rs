@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The columns a rule speaks of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Columns {
     /// `"*"`: every column for which the rule makes sense.
@@ -13,7 +13,7 @@ pub enum Columns {
 }
 
 /// A limit of a range: a number, or a day written as 2024-12-31.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Bound {
     /// A number.
@@ -43,7 +43,7 @@ impl std::fmt::Display for Bound {
 }
 
 /// What happens to missing values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MissingAction {
     /// The row is removed.
@@ -61,7 +61,7 @@ pub enum MissingAction {
 }
 
 /// What happens to a value that cannot be right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OffenceAction {
     /// The row is removed.
@@ -71,7 +71,7 @@ pub enum OffenceAction {
 }
 
 /// Which of several rows with one id stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keep {
     /// The first in the file.
@@ -82,7 +82,7 @@ pub enum Keep {
 }
 
 /// One `[[clean]]` entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum CleaningRule {
     /// Missing values.
@@ -190,7 +190,7 @@ pub enum CleaningRule {
 }
 
 /// What becomes of upper and lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Case {
     /// It stays.
@@ -205,7 +205,7 @@ pub enum Case {
 }
 
 /// What happens to an amount that contradicts quantity and price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Contradiction {
     /// The row is removed.
@@ -217,7 +217,7 @@ pub enum Contradiction {
 }
 
 /// The replacement of a missing value: a number or a level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Constant {
     /// For numeric columns.

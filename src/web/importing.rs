@@ -95,7 +95,7 @@ fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
 }
 
 /// Trains the manifest's choice on a data set that is there; that this fails does not undo the data set.
-fn first_model(state: &AppState, dataset: &Dataset, said: &str, observer: &dyn Observer) -> Ending {
+pub(super) fn first_model(state: &AppState, dataset: &Dataset, said: &str, observer: &dyn Observer) -> Ending {
     let keep = Keep::Save(DEFAULT_MODEL.to_owned());
     let trained = RecipeRequest::default()
         .resolve(dataset)

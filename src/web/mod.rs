@@ -6,6 +6,7 @@ pub mod api;
 mod assets;
 mod charts;
 mod downloads;
+mod editing;
 mod error;
 mod forecasts;
 mod holdings;

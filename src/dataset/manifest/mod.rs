@@ -112,7 +112,7 @@ pub struct ColumnSpec {
 }
 
 /// A column computed from others by an SQL expression.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Derivation {
     /// Name of the new column.

@@ -18,6 +18,9 @@ pub(super) const ROWS: usize = 200_000;
 /// Bytes that are looked at, at most.
 pub(super) const BYTES: usize = 64 << 20;
 
+/// Bytes of a file that are looked at in one go.
+const BLOCK: usize = 1 << 20;
+
 /// Rows that are shown.
 pub(super) const PREVIEW: usize = 20;
 
@@ -196,19 +199,31 @@ fn first_bytes(file: &Path, bytes: u64) -> Result<Vec<u8>, DatasetError> {
 /// The encoding of a text: UTF-8 (none) when its first bytes are that, UTF-16 when every second one is zero, else
 /// windows-1252, in which every byte is a letter.
 fn encoding_of(file: &Path) -> Result<Option<String>, DatasetError> {
-    let bytes = first_bytes(file, BYTES as u64)?;
-    if encoding_rs::Encoding::for_bom(&bytes).is_some() {
+    let head = first_bytes(file, 4096)?;
+    if encoding_rs::Encoding::for_bom(&head).is_some() {
         return Ok(None);
     }
-    let head = &bytes[..bytes.len().min(4096)];
     let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
     if zeros(0).max(zeros(1)) * 8 > head.len() {
         return Ok(Some(if zeros(1) > zeros(0) { "utf-16le" } else { "utf-16be" }.to_owned()));
     }
-    Ok(match std::str::from_utf8(&bytes) {
-        Ok(_) => None,
-        // The last letter may be cut.
-        Err(error) if error.error_len().is_none() => None,
-        Err(_) => Some("windows-1252".to_owned()),
-    })
+    let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
+    let mut opened = File::open(file).map_err(unreadable)?.take(BYTES as u64);
+    let mut block = vec![0; BLOCK];
+    // The last letter of a block may be cut; its bytes go on in the next one.
+    let mut kept = 0;
+    loop {
+        let read = opened.read(&mut block[kept..]).map_err(unreadable)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        let filled = kept + read;
+        let valid = match std::str::from_utf8(&block[..filled]) {
+            Ok(_) => filled,
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(_) => return Ok(Some("windows-1252".to_owned())),
+        };
+        block.copy_within(valid..filled, 0);
+        kept = filled - valid;
+    }
 }

@@ -36,7 +36,15 @@ use look::{Reading, look};
 /// # Errors
 /// [`DatasetError`], when a file cannot be read or nothing in them tells customers apart.
 pub fn propose(name: &str, files: &[PathBuf]) -> Result<Proposal, DatasetError> {
-    propose_as(name, files, &[])
+    let proposal = propose_as(name, files, &[])?;
+    let is_known = proposal.facts.is_some() || !proposal.segmentation.value.is_empty();
+    if let (false, Some(file)) = (is_known, files.first()) {
+        return Err(DatasetError::data(
+            file,
+            "holds no number that tells customers apart, so there is nothing to segment by; add columns of what they spend or do",
+        ));
+    }
+    Ok(proposal)
 }
 
 /// The same where people said how tables are to be read.
@@ -51,15 +59,7 @@ fn propose_as(name: &str, files: &[PathBuf], readings: &[Reading]) -> Result<Pro
             drafts.push(Draft::of(called, look, reading));
         }
     }
-    let proposal = bring_together(name, drafts);
-    let is_known = proposal.facts.is_some() || !proposal.segmentation.value.is_empty();
-    if let (false, Some(file)) = (is_known, files.first()) {
-        return Err(DatasetError::data(
-            file,
-            "holds no number that tells customers apart, so there is nothing to segment by; add columns of what they spend or do",
-        ));
-    }
-    Ok(proposal)
+    Ok(bring_together(name, drafts))
 }
 
 /// A name for a table that no other has: of its sheet or file.

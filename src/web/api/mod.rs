@@ -10,6 +10,7 @@ mod lifetime;
 mod models;
 mod purchases;
 mod sales;
+mod settings;
 
 use std::sync::Arc;
 
@@ -63,6 +64,10 @@ use super::state::AppState;
         imports::delete,
         imports::trashed,
         imports::restore,
+        settings::show,
+        settings::preview,
+        settings::write,
+        settings::reload,
         jobs::list,
         jobs::show,
         jobs::cancel,
@@ -78,6 +83,9 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}", get(datasets::show).patch(imports::rename).delete(imports::delete))
         .route("/api/v1/imports/{key}", get(imports::show).put(imports::correct).delete(imports::discard))
         .route("/api/v1/imports/{key}/dataset", post(imports::make))
+        .route("/api/v1/datasets/{dataset}/settings", get(settings::show).put(settings::write))
+        .route("/api/v1/datasets/{dataset}/settings/preview", post(settings::preview))
+        .route("/api/v1/datasets/{dataset}/reload", post(settings::reload))
         .route("/api/v1/trash", get(imports::trashed))
         .route("/api/v1/trash/{key}", post(imports::restore))
         .route("/api/v1/datasets/{dataset}/ledger", get(datasets::ledger))

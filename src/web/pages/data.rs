@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Html;
 
 use super::context::{PageContext, Tab};
-use crate::dataset::{Ledger, LedgerEntry, Role, Values};
+use crate::dataset::{Dataset, Ledger, LedgerEntry, Role, Values};
 use crate::figures;
 use crate::query::View;
 use crate::query::distribution::distribution;
@@ -32,20 +32,20 @@ struct DataPage {
 }
 
 /// What cleaning did to facts or to customers.
-struct LedgerView {
-    id: &'static str,
-    question: &'static str,
-    remaining: &'static str,
-    value_label: String,
-    rows_in: String,
-    rows_removed: String,
-    rows_out: String,
-    value_in: String,
-    value_change: String,
-    value_out: String,
-    reconciles: bool,
-    entries: Vec<Vec<String>>,
-    notes: Vec<String>,
+pub(super) struct LedgerView {
+    pub(super) id: &'static str,
+    pub(super) question: &'static str,
+    pub(super) remaining: &'static str,
+    pub(super) value_label: String,
+    pub(super) rows_in: String,
+    pub(super) rows_removed: String,
+    pub(super) rows_out: String,
+    pub(super) value_in: String,
+    pub(super) value_change: String,
+    pub(super) value_out: String,
+    pub(super) reconciles: bool,
+    pub(super) entries: Vec<Vec<String>>,
+    pub(super) notes: Vec<String>,
 }
 
 struct ColumnRow {
@@ -62,6 +62,29 @@ pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContex
 
 fn build(context: &PageContext, upload_limit: u64) -> DataPage {
     let dataset = &context.dataset;
+    DataPage {
+        shell: Shell::of(context, Tab::Data),
+        dataset: dataset.name.clone(),
+        has_raw_file: dataset.source_file().is_some(),
+        synthetic: dataset.synthetic.as_ref().map_or_else(String::new, |origin| {
+            format!(
+                "{} rows made by the {} recipe with seed {}.",
+                figures::count(origin.rows),
+                origin.recipe,
+                origin.seed
+            )
+        }),
+        ledgers: ledgers(dataset),
+        columns: columns(context),
+        files: dataset.manifest.files().collect::<Vec<_>>().join(", "),
+        opens_replace: context.query.get("replace").is_some(),
+        upload_limit,
+        upload_limit_text: figures::bytes(upload_limit),
+    }
+}
+
+/// What cleaning did: to the facts, where there are some, and to the customers.
+pub(super) fn ledgers(dataset: &Dataset) -> Vec<LedgerView> {
     let value = dataset.value();
     let label = value.map_or_else(|| dataset.ledger.value.clone(), |column| column.label.clone());
     let unit = value.and_then(|column| column.unit.as_deref());
@@ -76,25 +99,7 @@ fn build(context: &PageContext, upload_limit: u64) -> DataPage {
         ledger_view("ledger-facts", question, "remain", &facts.ledger, label, currency)
     });
     let of_customers = ledger_view("ledger", question, "customers remain", &dataset.ledger, &label, unit);
-    DataPage {
-        shell: Shell::of(context, Tab::Data),
-        dataset: dataset.name.clone(),
-        has_raw_file: dataset.source_file().is_some(),
-        synthetic: dataset.synthetic.as_ref().map_or_else(String::new, |origin| {
-            format!(
-                "{} rows made by the {} recipe with seed {}.",
-                figures::count(origin.rows),
-                origin.recipe,
-                origin.seed
-            )
-        }),
-        ledgers: of_facts.into_iter().chain([of_customers]).collect(),
-        columns: columns(context),
-        files: dataset.manifest.files().collect::<Vec<_>>().join(", "),
-        opens_replace: context.query.get("replace").is_some(),
-        upload_limit,
-        upload_limit_text: figures::bytes(upload_limit),
-    }
+    of_facts.into_iter().chain([of_customers]).collect()
 }
 
 fn ledger_view(

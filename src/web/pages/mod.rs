@@ -6,6 +6,7 @@ pub(super) mod context;
 mod coupons;
 mod data;
 mod datasets;
+mod edit;
 mod explore;
 pub(super) mod forecast;
 mod import;
@@ -51,6 +52,9 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/rfm", get(rfm::show))
         .route("/d/{dataset}/predict", get(predict::show))
         .route("/d/{dataset}/predict/file", post(predict::file))
+        .route("/d/{dataset}/edit", get(edit::show).post(edit::save))
+        .route("/d/{dataset}/edit/preview", post(edit::preview))
+        .route("/d/{dataset}/reload", post(edit::reload))
         .route("/d/{dataset}/rename", post(manage::rename))
         .route("/d/{dataset}/delete", post(manage::delete))
         .route("/restore", post(manage::restore))

@@ -15,7 +15,7 @@ use crate::web::pages::context::Query;
 pub(super) const COMPUTED: &str = "=units*price";
 
 /// A form that this page did not make.
-pub(super) fn malformed() -> AppError {
+pub(in crate::web::pages) fn malformed() -> AppError {
     AppError::BadRequest("The form cannot be read; open the page again and repeat the correction.".to_owned())
 }
 
@@ -134,16 +134,17 @@ fn read_table(table: &mut TableProposal, at: usize, fields: &Query) -> Result<()
 }
 
 /// Roles that people choose from.
-pub(super) const ROLES: [(Role, &str); 6] = [
+pub(in crate::web::pages) const ROLES: [(Role, &str); 6] = [
     (Role::Numeric, "number"),
     (Role::Category, "category"),
     (Role::Flag, "yes or no"),
     (Role::Date, "date"),
-    (Role::Id, "name of the row"),
+    (Role::Id, "identifier"),
     (Role::Ignore, "left out"),
 ];
 
-fn role_of(word: &str) -> Result<Role, AppError> {
+/// The role that a word names.
+pub(in crate::web::pages) fn role_of(word: &str) -> Result<Role, AppError> {
     let role = ROLES.iter().find(|(role, _)| role.as_str() == word).map(|(role, _)| *role);
     role.ok_or_else(|| AppError::BadRequest(format!("\"{word}\" is no role of a column; choose one of the list.")))
 }

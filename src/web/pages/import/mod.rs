@@ -3,6 +3,8 @@
 mod form;
 mod view;
 
+pub(super) use form::{ROLES, malformed, role_of};
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

@@ -1,0 +1,280 @@
+//! A cleaning rule as fields, and fields as a rule.
+//!
+//! A rule goes through its own JSON form, so that what a rule may say is written down in one place only.
+
+use serde_json::{Map, Value, json};
+
+use crate::dataset::rules::CleaningRule;
+use crate::web::error::AppError;
+use crate::web::pages::parts::Picker;
+
+/// Kinds of rules: the word of the manifest, the word for people, and the fields that belong to it.
+const KINDS: [(&str, &str, &[&str]); 12] = [
+    ("missing", "missing values", &["columns", "missing", "value"]),
+    ("negatives", "values below zero", &["columns", "offence"]),
+    ("zeros", "values of zero", &["columns", "offence"]),
+    ("range", "impossible values", &["columns", "low", "high", "offence"]),
+    ("cap", "values beyond a limit become the limit", &["columns", "low", "high"]),
+    ("outliers", "values far outside the quartiles", &["columns", "factor", "offence"]),
+    ("duplicate-rows", "equal rows", &[]),
+    ("duplicate-ids", "rows of one identifier", &["keep"]),
+    ("merge", "levels that mean the same", &["column", "into", "values"]),
+    ("normalise", "spellings that mean the same", &["columns", "case"]),
+    ("leading-digits", "digits in front count only", &["columns"]),
+    ("consistent", "amount = units × price", &["quantity", "price", "amount", "tolerance", "contradiction"]),
+];
+
+/// The rule that has no fields and is offered last.
+const CONSTANT_COLUMNS: (&str, &str) = ("constant-columns", "columns with one value are left out");
+
+/// Choices of a field: its name here, its name in the manifest, its label, and options.
+type Choices = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const CHOICES: [Choices; 5] = [
+    (
+        "missing",
+        "action",
+        "What happens",
+        &[
+            ("keep", "keep, and count"),
+            ("drop", "drop the row"),
+            ("median", "median"),
+            ("mean", "mean"),
+            ("mode", "most frequent"),
+            ("constant", "this value"),
+        ],
+    ),
+    ("offence", "action", "What happens", &[("drop", "drop the row"), ("missing", "make it missing")]),
+    (
+        "contradiction",
+        "action",
+        "What happens",
+        &[("drop", "drop the row"), ("recompute", "recompute the amount"), ("keep", "keep, and count")],
+    ),
+    ("keep", "keep", "Which stays", &[("first", "the first"), ("last", "the last")]),
+    (
+        "case",
+        "case",
+        "Letters",
+        &[("keep", "as they are"), ("upper", "CAPITALS"), ("lower", "small"), ("title", "Each Word")],
+    ),
+];
+
+/// Fields of text: name, label, what to write.
+const TEXTS: [(&str, &str, &str); 12] = [
+    ("columns", "Columns", "a, b or *"),
+    ("column", "Column", ""),
+    ("value", "Value", ""),
+    ("low", "At least", "number or day"),
+    ("high", "At most", "number or day"),
+    ("factor", "Interquartile ranges", "1.5"),
+    ("into", "Becomes", ""),
+    ("values", "Levels", "a, b"),
+    ("quantity", "Units", "column"),
+    ("price", "Price of one", "column"),
+    ("amount", "Amount", "column"),
+    ("tolerance", "Tolerance", "0.01"),
+];
+
+/// A rule, or an empty place for one.
+pub(super) struct RuleView {
+    pub(super) prefix: String,
+    pub(super) order: usize,
+    pub(super) kind: Picker,
+    pub(super) texts: Vec<TextView>,
+    pub(super) choices: Vec<ChoiceView>,
+}
+
+pub(super) struct TextView {
+    pub(super) name: String,
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) hint: &'static str,
+    /// Kinds of rules that the field belongs to.
+    pub(super) kinds: String,
+}
+
+pub(super) struct ChoiceView {
+    pub(super) picker: Picker,
+    pub(super) kinds: String,
+}
+
+impl RuleView {
+    pub(super) fn of(prefix: &str, row: usize, rule: Option<&CleaningRule>) -> Self {
+        let said = rule.and_then(|rule| serde_json::to_value(rule).ok()).unwrap_or_default();
+        let kind = said["rule"].as_str().unwrap_or("").to_owned();
+        let kinds = KINDS.iter().map(|(word, label, _)| (*word, *label)).chain([CONSTANT_COLUMNS]);
+        let options =
+            std::iter::once(("", if rule.is_some() { "no rule any more" } else { "add a rule" })).chain(kinds);
+        let of_kind = |field: &str| {
+            let having = KINDS.iter().filter(|(_, _, fields)| fields.contains(&field)).map(|(word, _, _)| *word);
+            having.collect::<Vec<_>>().join(" ")
+        };
+        let belongs = |field: &str| KINDS.iter().any(|(word, _, fields)| *word == kind && fields.contains(&field));
+        Self {
+            prefix: prefix.to_owned(),
+            order: row + 1,
+            kind: Picker::new(&format!("{prefix}.rule"), "Rule", options, &kind),
+            texts: TEXTS
+                .iter()
+                .map(|(field, label, hint)| TextView {
+                    name: format!("{prefix}.{field}"),
+                    label,
+                    value: if belongs(field) { text(&said[*field]) } else { String::new() },
+                    hint,
+                    kinds: of_kind(field),
+                })
+                .collect(),
+            choices: CHOICES
+                .iter()
+                .map(|(field, key, label, options)| ChoiceView {
+                    picker: Picker::new(
+                        &format!("{prefix}.{field}"),
+                        label,
+                        options.iter().copied(),
+                        if belongs(field) { said[*key].as_str().unwrap_or("") } else { "" },
+                    ),
+                    kinds: of_kind(field),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A value as it stands in a field; lists are separated by commas as in csv.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            let written = writer.write_record(&items).ok().and_then(|()| writer.into_inner().ok());
+            String::from_utf8(written.unwrap_or_default()).unwrap_or_default().trim_end().to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Names separated by commas; one that holds a comma stands in quotes.
+fn list(text: &str) -> Vec<String> {
+    // People write a space behind a comma, also before a quote.
+    let text = text.replace(", \"", ",\"");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    record.iter().filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The rule of a row of fields; none when the row says so.
+///
+/// # Errors
+/// `AppError::BadRequest` for a field that cannot be read, with the number of the rule.
+pub(super) fn rule_of<'a>(
+    number: usize,
+    field: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Option<CleaningRule>, AppError> {
+    let Some(kind) = field("rule") else { return Ok(None) };
+    let mut said = Map::from_iter([("rule".to_owned(), json!(kind))]);
+    let wrong = |what: &str| AppError::BadRequest(format!("Rule {number} ({kind}): {what}."));
+    let known = KINDS.iter().find(|(word, _, _)| *word == kind);
+    if known.is_none() && kind != CONSTANT_COLUMNS.0 {
+        return Err(wrong("there is no such rule; choose one of the list"));
+    }
+    for name in known.map(|(_, _, fields)| *fields).unwrap_or_default() {
+        let given = field(name);
+        if let Some((_, key, _, options)) = CHOICES.iter().find(|(choice, _, _, _)| choice == name) {
+            let chosen = given.unwrap_or(options[0].0);
+            said.insert((*key).to_owned(), json!(chosen));
+            continue;
+        }
+        let is_needed = !matches!(*name, "low" | "high" | "value");
+        let Some(text) = given else {
+            if is_needed {
+                return Err(wrong(&format!("{} is empty; say which", label(name))));
+            }
+            continue;
+        };
+        let value = match *name {
+            "columns" if text == "*" => json!("*"),
+            "columns" | "values" => json!(list(text)),
+            "factor" | "tolerance" => json!(number_of(text).ok_or_else(|| wrong(&format!("\"{text}\" is no number")))?),
+            "low" | "high" if kind == "cap" => {
+                json!(number_of(text).ok_or_else(|| wrong(&format!("\"{text}\" is no number")))?)
+            }
+            "low" | "high" | "value" => number_of(text).map_or_else(|| json!(text), |number| json!(number)),
+            _ => json!(text),
+        };
+        said.insert((*name).to_owned(), value);
+    }
+    serde_json::from_value(Value::Object(said)).map(Some).map_err(|error| wrong(&error.to_string()))
+}
+
+fn number_of(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn label(field: &str) -> &'static str {
+    TEXTS.iter().find(|(name, _, _)| *name == field).map_or("a field", |(_, label, _)| label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a browser sends of a rule's row.
+    fn sent(view: &RuleView) -> Vec<(String, String)> {
+        let chosen = |picker: &Picker| {
+            let option = picker.options.iter().find(|option| option.chosen).or(picker.options.first());
+            (picker.name.clone(), option.map_or_else(String::new, |option| option.value.clone()))
+        };
+        let texts = view.texts.iter().map(|text| (text.name.clone(), text.value.clone()));
+        std::iter::once(chosen(&view.kind)).chain(texts).chain(view.choices.iter().map(|c| chosen(&c.picker))).collect()
+    }
+
+    fn back(rule: Option<&CleaningRule>) -> Option<CleaningRule> {
+        let fields = sent(&RuleView::of("p0.r0", 0, rule));
+        let field = |name: &str| {
+            let found = fields.iter().find(|(key, _)| *key == format!("p0.r0.{name}"));
+            found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        };
+        rule_of(1, field).unwrap()
+    }
+
+    #[test]
+    fn every_rule_comes_back_from_its_fields() {
+        for text in [
+            r#"{"rule":"missing","columns":"*","action":"median"}"#,
+            r#"{"rule":"missing","columns":["a","b, c","d \"e\""],"action":"constant","value":2.5}"#,
+            r#"{"rule":"missing","columns":["a"],"action":"constant","value":"none"}"#,
+            r#"{"rule":"negatives","columns":["a"],"action":"missing"}"#,
+            r#"{"rule":"zeros","columns":["a"],"action":"drop"}"#,
+            r#"{"rule":"range","columns":["a"],"low":"2020-01-01","high":7,"action":"drop"}"#,
+            r#"{"rule":"cap","columns":["a"],"low":-1.5,"high":100}"#,
+            r#"{"rule":"outliers","columns":["a"],"factor":1.5,"action":"missing"}"#,
+            r#"{"rule":"duplicate-rows"}"#,
+            r#"{"rule":"duplicate-ids","keep":"last"}"#,
+            r#"{"rule":"merge","column":"a","into":"x","values":["y","z"]}"#,
+            r#"{"rule":"normalise","columns":["a"],"case":"title"}"#,
+            r#"{"rule":"leading-digits","columns":["a"]}"#,
+            r#"{"rule":"consistent","quantity":"q","price":"p","amount":"a","tolerance":0.01,"action":"recompute"}"#,
+            r#"{"rule":"constant-columns"}"#,
+        ] {
+            let rule: CleaningRule = serde_json::from_str(text).unwrap();
+            assert_eq!(back(Some(&rule)).as_ref(), Some(&rule), "{text}");
+        }
+        assert_eq!(back(None), None);
+        assert_eq!(list(" a, b ,\"c, d\", \"e\",,"), ["a", "b", "c, d", "e"]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_rule_is_named_by_its_number() {
+        let with = |fields: &'static [(&'static str, &'static str)]| {
+            let field = |name: &str| fields.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+            rule_of(3, field).unwrap_err().to_string()
+        };
+        assert_eq!(with(&[("rule", "zeros")]), "Rule 3 (zeros): Columns is empty; say which.");
+        assert!(with(&[("rule", "cap"), ("columns", "a"), ("low", "much")]).contains("\"much\" is no number"));
+        assert!(with(&[("rule", "nonsense")]).contains("there is no such rule"));
+        assert!(with(&[("rule", "zeros"), ("columns", "a"), ("offence", "x")]).contains("Rule 3"));
+    }
+}
