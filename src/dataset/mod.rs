@@ -26,6 +26,7 @@ mod remark;
 pub mod rules;
 pub mod synthetic;
 mod tables;
+pub mod versions;
 
 use std::path::PathBuf;
 
