@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::MANIFEST_FILE;
-use super::{Dataset, DatasetError, load as load_folder};
+use super::{Dataset, DatasetError, dates, load as load_folder};
 
 /// Folder of the earlier versions inside a data set's folder.
 pub const VERSIONS_FOLDER: &str = "versions";
 
 /// File that says when and why a version was replaced.
 const VERSION_FILE: &str = "version.toml";
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
 
 /// The highest number that four digits hold.
 const LAST_NUMBER: u32 = 9999;
@@ -30,6 +33,14 @@ pub struct Version {
     pub replaced_at: Option<u64>,
     /// What was said about the replacement; may be empty.
     pub note: String,
+}
+
+impl Version {
+    /// The day when other data took its place, such as 2026-03-01 (UTC), where that is known.
+    #[must_use]
+    pub fn replaced_on(&self) -> Option<String> {
+        self.replaced_at.map(|seconds| dates::format_iso((seconds / DAY) as f64))
+    }
 }
 
 /// What [`VERSION_FILE`] holds.
@@ -57,6 +68,12 @@ pub fn list(folder: &Path) -> Vec<Version> {
         .collect();
     versions.sort_unstable_by_key(|version| std::cmp::Reverse(version.number));
     versions
+}
+
+/// Whether the data set in `folder` has an earlier version.
+#[must_use]
+pub fn has_any(folder: &Path) -> bool {
+    numbered(folder).iter().any(|(_, folder)| folder.join(MANIFEST_FILE).is_file())
 }
 
 /// Loads an earlier version of the data set in `folder`. It bears the data set's name.
@@ -213,8 +230,9 @@ mod tests {
         let shop = data.path().join("shop");
         put(&shop, "5");
         std::fs::create_dir(shop.join("processed")).unwrap();
-        assert!(list(&shop).is_empty());
+        assert!(list(&shop).is_empty() && !has_any(&shop));
         let first = set_aside(&shop, 1_700_000_000, "March \"data\"\nof two lines").unwrap();
+        assert_eq!(first.replaced_on().unwrap(), "2023-11-14");
         assert_eq!((first.number, first.folder.clone()), (1, shop.join("versions/0001")));
         assert_eq!(names(&shop), [VERSIONS_FOLDER]);
         assert_eq!(names(&first.folder), ["dataset.toml", "processed", "raw", "version.toml"]);
@@ -222,6 +240,7 @@ mod tests {
         let second = set_aside(&shop, 1_800_000_000, "").unwrap();
         put(&shop, "9");
         assert_eq!(list(&shop), [second, first]);
+        assert!(has_any(&shop));
         assert_eq!(names(&shop.join(VERSIONS_FOLDER)), ["0001", "0002"]);
         for (number, spent) in [(1, 5.0), (2, 7.0)] {
             let dataset = load(&shop, number).unwrap();
