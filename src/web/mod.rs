@@ -17,6 +17,7 @@ mod shell;
 mod sse;
 pub mod state;
 mod train;
+mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;

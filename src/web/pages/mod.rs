@@ -16,6 +16,7 @@ mod predict;
 pub(super) mod rfm;
 mod sales;
 mod segments;
+mod versions;
 mod worth;
 
 use std::sync::Arc;
@@ -48,5 +49,6 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/rfm", get(rfm::show))
         .route("/d/{dataset}/predict", get(predict::show))
         .route("/d/{dataset}/predict/file", post(predict::file))
+        .route("/d/{dataset}/versions", get(versions::show).post(versions::start))
         .route("/jobs/{id}", get(jobs::show))
 }
