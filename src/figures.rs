@@ -31,6 +31,37 @@ pub fn number(value: f64) -> String {
     grouped(text)
 }
 
+/// A small number that is not negative to the thousandth: `<0.001` below that unless it is 0; a dash for NaN.
+///
+/// ```
+/// assert_eq!(segmenta::figures::thousandths(0.123_45), "0.123");
+/// assert_eq!(segmenta::figures::thousandths(1e-9), "<0.001");
+/// ```
+#[must_use]
+pub fn thousandths(value: f64) -> String {
+    if value > 0.0 && value < 0.001 { "<0.001".to_owned() } else { number(value) }
+}
+
+/// A p-value to the thousandth, `<0.001` below that: one too small for the machine is not 0. A dash for NaN.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "<0.001".to_owned() } else { number(p) }
+}
+
+/// A difference of two shares in percentage points, with its sign: `+1.2 points`; a dash for NaN.
+///
+/// ```
+/// assert_eq!(segmenta::figures::points(0.012), "+1.2 points");
+/// ```
+#[must_use]
+pub fn points(difference: f64) -> String {
+    if difference.is_finite() {
+        format!("{:+.1} points", difference * 100.0).replace('-', "−")
+    } else {
+        "–".to_owned()
+    }
+}
+
 /// A whole number with thousands separators.
 #[must_use]
 pub fn count(value: usize) -> String {
@@ -206,6 +237,10 @@ mod tests {
             ["55\u{a0}%", "<1\u{a0}%", "0\u{a0}%", "–"]
         );
         assert_eq!([relative(3.0, 2.0), relative(1.0, 2.0), relative(1.0, 0.0)], ["+50\u{a0}%", "−50\u{a0}%", "–"]);
+        assert_eq!(
+            [p_value(0.0), p_value(0.0123), thousandths(0.0), points(-0.02), points(f64::NAN)],
+            ["<0.001", "0.012", "0", "−2.0 points", "–"]
+        );
         assert_eq!(
             [with_unit("5", Some("€")), with_unit("5", Some("days")), with_unit("5", None)],
             ["€5", "5 days", "5"]

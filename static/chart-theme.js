@@ -130,7 +130,7 @@ function themedTrace(trace, theme) {
 // Traces and layout as plotly draws them.
 export function themed(figure, theme) {
   const traces = figure.data.map((trace) => themedTrace(trace, theme));
-  const flat = traces.some((trace) => !["pie", "scatter3d", "scatterpolar"].includes(trace.type));
+  const flat = traces.some((trace) => !["pie", "scatter3d", "scatterpolar", "sankey"].includes(trace.type));
   const isRadar = traces.some((trace) => trace.type === "scatterpolar");
   const base = {
     autosize: true,

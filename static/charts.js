@@ -32,7 +32,8 @@ function readFigure(element) {
 }
 
 function isEmpty(figure) {
-  const isBare = (trace) => !VALUE_KEYS.some((key) => Array.isArray(trace[key]) && trace[key].length > 0);
+  const isBare = (trace) =>
+    !VALUE_KEYS.some((key) => Array.isArray(trace[key]) && trace[key].length > 0) && !trace.link?.value?.length;
   return figure.data.every(isBare);
 }
 
@@ -46,7 +47,7 @@ function config(figure) {
   const types = new Set(figure.data.map((trace) => trace.type));
   let buttons = ["zoom2d", "pan2d", "resetScale2d"];
   if (types.has("scatter3d")) buttons = ["zoom3d", "pan3d", "resetCameraDefault3d"];
-  const isRound = types.has("pie") || types.has("scatterpolar");
+  const isRound = ["pie", "scatterpolar", "sankey"].some((type) => types.has(type));
   // Without a hovering pointer plotly would show the buttons all the time, on top of the plot.
   const canHover = matchMedia("(hover: hover)").matches;
   return {

@@ -16,6 +16,7 @@ mod recipe;
 mod rfm;
 mod serve;
 mod train;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,8 @@ enum Command {
     Forecast(forecast::Arguments),
     /// Score recency, frequency and monetary value, and name the segments they make.
     Rfm(rfm::Arguments),
+    /// List earlier versions of a data set and compare one with the present: who moved, what drifted.
+    Versions(versions::Arguments),
     /// Make a data set of files, with a manifest that is inferred from them.
     Import(import::Arguments),
     /// Write a data set's files as tables of a database.
@@ -82,6 +85,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Forecast(arguments)) => forecast::run(&arguments),
         Some(Command::Rfm(arguments)) => rfm::run(&arguments),
+        Some(Command::Versions(arguments)) => versions::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Load(arguments)) => load::run(&arguments),
         Some(Command::Generate(arguments)) => generate::run(&arguments),

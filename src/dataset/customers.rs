@@ -174,6 +174,8 @@ pub struct Customers {
     pub ids: Texts,
     /// Name of the id column.
     pub id_name: String,
+    /// Whether the ids are row numbers because the data has none: they say nothing about who a customer is.
+    pub numbered: bool,
     /// Variables in the order of the file, derived ones last.
     pub columns: Vec<Column>,
 }
@@ -268,9 +270,10 @@ impl Customers {
                 edges: OnceLock::new(),
             });
         }
+        let numbered = ids.is_none();
         let (id_name, ids) =
             ids.unwrap_or_else(|| ("row".to_owned(), (1..=frame.height()).map(|row| row.to_string()).collect()));
-        Ok(Self { ids, id_name, columns })
+        Ok(Self { ids, id_name, numbered, columns })
     }
 }
 

@@ -22,6 +22,7 @@ pub mod profile;
 pub mod recipe;
 pub mod store;
 pub mod trust;
+pub mod versions;
 
 pub use artefact::{Model, Segment};
 pub use error::SegmentError;

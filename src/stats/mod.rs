@@ -4,8 +4,10 @@
 //! undefined for its input is NaN or `None`, never a panic. Each function names the `NumPy` or `SciPy` call whose
 //! results it reproduces.
 
+pub mod chi_squared;
 pub mod correlation;
 pub mod describe;
+pub mod drift;
 pub mod histogram;
 pub mod kde;
 pub mod lifetime;
@@ -13,5 +15,6 @@ pub mod missing;
 pub mod power;
 pub mod rank;
 pub mod rfm;
+mod special;
 pub mod tests_of_difference;
 pub mod trimmed;

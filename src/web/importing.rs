@@ -180,8 +180,9 @@ fn replace(
     if !has_model {
         return first_model(state, &dataset, &format!("{customers} read."), observer);
     }
+    let page = if former == Former::Kept { "versions" } else { "data" };
     Ending::Done {
-        result: format!("/d/{name}/data"),
+        result: format!("/d/{name}/{page}"),
         message: format!("{customers} read and placed by the models that were there."),
     }
 }

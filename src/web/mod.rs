@@ -21,6 +21,7 @@ mod sse;
 pub mod state;
 mod train;
 mod uploads;
+mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -103,7 +103,7 @@ impl Shell {
         let tabs = Tab::ALL
             .iter()
             .filter(|other| context.entry.is_some() || !other.needs_model())
-            .filter(|other| other.fits(context.dataset.facts.as_ref()))
+            .filter(|other| other.fits(&context.dataset))
             .map(|other| Link {
                 text: other.title().to_owned(),
                 href: context.tab_link(*other),

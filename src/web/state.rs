@@ -20,6 +20,7 @@ use crate::segment::comparison::Comparison;
 use crate::segment::explore::{Geometry, Suggestion};
 use crate::segment::forecasts::{self, SavedForecast};
 use crate::segment::store::{self, SetAside};
+use crate::segment::versions::VersionComparison;
 use crate::segment::{Model, SegmentError};
 
 /// Name of the model that pages use unless told otherwise.
@@ -91,6 +92,8 @@ pub struct Snapshot {
     pub suggestions: BTreeMap<String, Arc<Suggestion>>,
     /// Comparisons of all algorithms by [`crate::segment::comparison::comparison_key`].
     pub comparisons: BTreeMap<String, Arc<Comparison>>,
+    /// Comparisons with earlier versions by [`crate::segment::versions::key`].
+    pub version_comparisons: BTreeMap<String, Arc<VersionComparison>>,
     /// Forecasts by [`crate::segment::forecasts::key`].
     pub forecasts: BTreeMap<String, Arc<SavedForecast>>,
     /// What customers are expected to be worth, by data set, worked out when first asked for.

@@ -115,6 +115,22 @@ impl TestApp {
         Self::over(folder, folders)
     }
 
+    /// Over a synthetic data set that took the place of an earlier version with other customers of the same kind, by which its
+    /// default model was trained; `change` is made to the text of the new file.
+    pub(crate) fn replaced(recipe: DataRecipe, rows: usize, change: impl Fn(String) -> String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = fill_with(folder.path(), &[(recipe, rows)]);
+        let data = folders.data_dir.join(recipe.name());
+        segmenta::dataset::versions::set_aside(&data, 1_700_000_000, "The spring delivery.").unwrap();
+        generate(recipe, rows, 8, &data).unwrap();
+        for file in std::fs::read_dir(data.join("raw")).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|ending| ending == "csv") {
+                std::fs::write(&file, change(std::fs::read_to_string(&file).unwrap())).unwrap();
+            }
+        }
+        Self::over(folder, folders)
+    }
+
     /// Over files given as text, each by its path below the data folder; nothing is trained.
     pub(crate) fn of_files(files: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -299,7 +299,8 @@ async fn new_data_takes_the_place_of_the_old_and_models_stay() {
     let answer =
         send(&app, "/d/clickstream/replace", form(&[("today.csv", &newer)], &[("note", "May"), ("keep", "yes")])).await;
     let state = made(&app, &answer).await;
-    assert_eq!(state["phase"], "done", "{state}");
+    assert_eq!((&state["phase"], &state["result"]), (&json!("done"), &json!("/d/clickstream/versions")), "{state}");
+    app.page("/d/clickstream/versions").await;
     let after = app.page("/api/v1/datasets/clickstream").await.json();
     assert_ne!(before["customers"], after["customers"]);
     assert_ne!(before["fingerprint"], after["fingerprint"]);

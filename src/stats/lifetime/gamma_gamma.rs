@@ -6,8 +6,8 @@
 //! often it buys.
 
 use super::optimise::minimise;
-use super::special::{digamma, ln_gamma};
 use super::{CustomerSummary, LifetimeError};
+use crate::stats::special::{digamma, ln_gamma};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! The log-likelihood of the BG/NBD model with its gradient, over customers grouped by equal summaries.
 
 use super::CustomerSummary;
-use super::special::{ln_rising, ln_rising_slope};
+use crate::stats::special::{ln_rising, ln_rising_slope};
 use rayon::prelude::*;
 
 /// Sums are taken over blocks of this many groups and then in order, so that they do not depend on the number of threads.

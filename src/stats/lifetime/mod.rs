@@ -7,7 +7,6 @@ pub mod bg_nbd;
 pub mod gamma_gamma;
 mod likelihood;
 mod optimise;
-mod special;
 mod summary;
 #[cfg(test)]
 mod test_customers;

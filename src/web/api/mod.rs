@@ -11,6 +11,7 @@ mod models;
 mod purchases;
 mod sales;
 mod settings;
+mod versions;
 
 use std::sync::Arc;
 
@@ -52,6 +53,9 @@ use super::state::AppState;
         purchases::purchases,
         sales::rfm,
         lifetime::lifetime,
+        versions::list,
+        versions::show,
+        versions::ask,
         sales::series,
         sales::forecast,
         imports::send,
@@ -111,6 +115,8 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
         .route("/api/v1/datasets/{dataset}/series", get(sales::series))
         .route("/api/v1/datasets/{dataset}/forecasts", post(sales::forecast))
+        .route("/api/v1/datasets/{dataset}/versions", get(versions::list))
+        .route("/api/v1/datasets/{dataset}/versions/{version}", get(versions::show).post(versions::ask))
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/jobs/{id}", get(jobs::show).delete(jobs::cancel))
         .route("/healthz", get(health::health))

@@ -16,6 +16,7 @@ pub(super) mod segments;
 pub(super) mod selection;
 pub(super) mod series;
 pub(super) mod tree;
+pub(super) mod versions;
 
 use plotly::common::{Marker, Title};
 use plotly::layout::{Axis, Margin};

@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::header;
 use axum::http::request::Parts;
 
-use crate::dataset::{Column, Dataset, Facts};
+use crate::dataset::{Column, Dataset, Facts, versions};
 use crate::query::relation::{Colour, Part};
 use crate::query::sales::{Measure, SalesFilter, SalesView};
 use crate::query::{Filter, View};
@@ -29,10 +29,11 @@ pub(in crate::web) enum Tab {
     Sales,
     Coupons,
     Data,
+    Versions,
 }
 
 impl Tab {
-    pub(in crate::web) const ALL: [Self; 10] = [
+    pub(in crate::web) const ALL: [Self; 11] = [
         Self::Overview,
         Self::Explore,
         Self::Cluster,
@@ -43,6 +44,7 @@ impl Tab {
         Self::Sales,
         Self::Coupons,
         Self::Data,
+        Self::Versions,
     ];
 
     pub(in crate::web) fn path(self) -> &'static str {
@@ -57,6 +59,7 @@ impl Tab {
             Self::Sales => "sales",
             Self::Coupons => "coupons",
             Self::Data => "data",
+            Self::Versions => "versions",
         }
     }
 
@@ -72,18 +75,21 @@ impl Tab {
             Self::Sales => "Sales",
             Self::Coupons => "Coupons",
             Self::Data => "Data",
+            Self::Versions => "Versions",
         }
     }
 
     pub(in crate::web) fn needs_model(self) -> bool {
-        matches!(self, Self::Segments | Self::Insights | Self::Predict)
+        matches!(self, Self::Segments | Self::Insights | Self::Predict | Self::Versions)
     }
 
     /// Whether the data has what the page is about.
-    pub(in crate::web) fn fits(self, facts: Option<&Facts>) -> bool {
+    pub(in crate::web) fn fits(self, dataset: &Dataset) -> bool {
+        let facts = dataset.facts.as_ref();
         match self {
             Self::Rfm | Self::Sales => facts.is_some_and(|facts| facts.has_amounts),
             Self::Coupons => facts.is_some_and(|facts| facts.uses.is_some()),
+            Self::Versions => versions::has_any(&dataset.folder),
             _ => true,
         }
     }
@@ -193,8 +199,13 @@ impl PageContext {
 
     /// The model, or what to do without one.
     pub(in crate::web) fn model(&self) -> Result<&ModelEntry, AppError> {
+        self.model_entry().map(Arc::as_ref)
+    }
+
+    /// The same, to be shared with a job.
+    pub(in crate::web) fn model_entry(&self) -> Result<&Arc<ModelEntry>, AppError> {
         check_customers(&self.dataset)?;
-        self.entry.as_deref().ok_or_else(|| {
+        self.entry.as_ref().ok_or_else(|| {
             AppError::Unprocessable("This data set has no model yet; train one on the Cluster tab.".to_owned())
         })
     }

@@ -110,7 +110,12 @@ fn ledger_view(
     value_label: &str,
     unit: Option<&str>,
 ) -> LedgerView {
-    let money = |amount: f64| figures::with_unit(&figures::number(amount), unit);
+    // Sums of many amounts differ in their last digits; that is no money.
+    let noise = 1e-12 * ledger.value_in.abs().max(ledger.value_out.abs());
+    let money = |amount: f64| {
+        let amount = if amount.abs() <= noise { 0.0 } else { amount };
+        figures::with_unit(&figures::number(amount), unit)
+    };
     let columns = |columns: &[String]| {
         if columns.len() > 4 { format!("{} columns", columns.len()) } else { columns.join(", ") }
     };

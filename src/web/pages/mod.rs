@@ -19,6 +19,7 @@ mod predict;
 pub(super) mod rfm;
 mod sales;
 mod segments;
+mod versions;
 mod worth;
 
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/delete", post(manage::delete))
         .route("/restore", post(manage::restore))
         .route("/import/{key}", get(import::show).post(import::correct))
+        .route("/d/{dataset}/versions", get(versions::show).post(versions::start))
         .route("/jobs/{id}", get(jobs::show))
 }
 

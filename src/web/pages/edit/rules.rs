@@ -152,6 +152,7 @@ fn text(value: &Value) -> String {
             let written = writer.write_record(&items).ok().and_then(|()| writer.into_inner().ok());
             String::from_utf8(written.unwrap_or_default()).unwrap_or_default().trim_end().to_owned()
         }
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
         other => other.to_string(),
     }
 }
