@@ -227,8 +227,32 @@ fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
     series.str().ok().into_iter().flat_map(polars::prelude::ChunkedArray::iter)
 }
 
-/// The number a text stands for under the table's marks.
+/// Signs of currencies that may stand before or behind an amount.
+const CURRENCIES: [char; 8] = ['€', '$', '£', '¥', '₹', '₩', '₽', '₺'];
+
+/// An amount without the sign of its currency, and that sign; `None` for a text without one. `-$5` and `$-5` are the same.
+pub(super) fn without_currency(text: &str) -> Option<(String, char)> {
+    let (minus, text) = match text.trim().strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => ("-", rest.trim_start()),
+        None => ("", text.trim()),
+    };
+    let (first, last) = (text.chars().next()?, text.chars().next_back()?);
+    let is_currency = |letter: &char| CURRENCIES.contains(letter);
+    let (plain, sign) = match (is_currency(&first), is_currency(&last)) {
+        (true, false) => (&text[first.len_utf8()..], first),
+        (false, true) => (&text[..text.len() - last.len_utf8()], last),
+        _ => return None,
+    };
+    Some((format!("{minus}{}", plain.trim()), sign))
+}
+
+/// The number a text stands for under the table's marks. The sign of a currency before or behind it says nothing.
 pub(super) fn parse_number(text: &str, decimal: char, thousands: Option<char>) -> Option<f64> {
+    parse_plain(text, decimal, thousands)
+        .or_else(|| without_currency(text).and_then(|(plain, _)| parse_plain(&plain, decimal, thousands)))
+}
+
+fn parse_plain(text: &str, decimal: char, thousands: Option<char>) -> Option<f64> {
     let text = text.trim();
     if decimal == '.' && thousands.is_none() {
         return text.parse().ok();
@@ -410,6 +434,15 @@ mod tests {
     fn marks_and_infinities() {
         assert_eq!(parse_number("1.234,5", ',', Some('.')), Some(1234.5));
         assert_eq!(parse_number("1.5", ',', None), None);
+        for text in ["$1,234.5", " 1,234.5 €", "£ 1,234.5", "¥1234.5"] {
+            assert_eq!(parse_number(text, '.', Some(',')), Some(1234.5), "{text}");
+        }
+        for text in ["-$5", "$-5", "\u{2212}5 $"] {
+            assert_eq!(parse_number(text, '.', None), Some(-5.0), "{text}");
+        }
+        for text in ["$", "€", "$5€", "5$5", "$$5", "US$", "--$5"] {
+            assert_eq!(parse_number(text, '.', None), None, "{text}");
+        }
         assert_eq!(parse_number("1e15", '.', None), Some(1e15));
         let out = run(&[("a", &["1", "inf", "-inf"])], "[columns.a]\nrole='numeric'").unwrap();
         assert_eq!(out.infinite, 2);

@@ -177,12 +177,12 @@ async fn wrong_training_forms_are_refused_with_the_setting() {
         ("features=Income&algorithm=dbscan&eps=-1", "Eps: -1 is no radius"),
         ("features=Income&algorithm=dbscan&eps=x", "Eps: \"x\" is no number"),
         ("features=Income&algorithm=kmeans&seed=-4", "Seed: \"-4\" is no whole number"),
-        ("features=Income&algorithm=kmeans&n_init=1.5", "N_init: \"1.5\" is no whole number"),
+        ("features=Income&algorithm=kmeans&n_init=1.5", "n_init: \"1.5\" is no whole number"),
         ("features=Income&weight.Income=heavy&algorithm=kmeans", "Weights: \"heavy\" is no weight for \"Income\""),
         ("features=Income&weight.Income=-1&algorithm=kmeans", "Weights: -1 is no weight for \"Income\""),
         ("features=Income&algorithm=hierarchical&linkage=x", "Linkage: \"x\" is unknown"),
         ("features=Income&algorithm=gaussian-mixture&covariance=x", "Covariance: \"x\" is unknown"),
-        ("features=Income&algorithm=hdbscan&min_cluster_size=1", "Min_cluster_size: give a whole number of at least 2"),
+        ("features=Income&algorithm=hdbscan&min_cluster_size=1", "min_cluster_size: give a whole number of at least 2"),
         ("features=Income&select=0&algorithm=kmeans", "Select: keep at least one feature"),
     ] {
         let answer = app.form("/d/personality/cluster/train", body).await;

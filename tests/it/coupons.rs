@@ -187,3 +187,19 @@ fn a_stray_column_is_told_and_a_status_may_be_spelt_in_any_way() {
     let status = dataset.facts.as_ref().unwrap().dimension("transaction_status").unwrap();
     assert_eq!(status.names, ["burned", "claimed", "subscribed"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_nobody_is_told() {
+    let app = TestApp::shipped("coupons");
+    let page = app.page("/d/coupons/coupons").await;
+    let used = number(&card(&page, "Coupons burned"));
+    let snapshot = app.state.snapshot();
+    let of_customers = snapshot.datasets["coupons"].customers.numbers("uses").unwrap().iter();
+    let of_customers: f64 = of_customers.filter(|uses| uses.is_finite()).sum();
+    let sentence = page.all("#of-nobody").join("");
+    let told = sentence.split(" of them burned").next().unwrap().rsplit(' ').next().unwrap();
+    assert!(used > of_customers as usize, "the sample has coupons of nobody");
+    assert_eq!(number(told), used - of_customers as usize, "{sentence}");
+    let city = app.page("/d/coupons/coupons?on.city_name=nowhere").await;
+    assert!(city.all("#of-nobody").is_empty());
+}

@@ -1,6 +1,7 @@
 //! Sales, RFM and forecasts: what the pages say, what their controls do, and that numbers agree between them.
 
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
+use serde_json::json;
 
 use crate::app::TestApp;
 
@@ -129,4 +130,27 @@ async fn a_forecast_is_tested_on_the_past_and_follows_the_filters() {
     assert_eq!(state["phase"], "done", "{state}");
     let page = app.page(state["result"].as_str().unwrap()).await;
     assert!(page.all(".warning").join(" ").contains("No model could be tested on the past"), "five days are too few");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dimension_of_too_many_levels_is_named_on_insights() {
+    let mut sales = "customer,day,amount,product,shop\n".to_owned();
+    for row in 0..1200 {
+        let day = 1 + row % 28;
+        sales.push_str(&format!("c{},2024-01-{day:02},{},p{row},s{}\n", row % 90, 1 + row % 7, row % 3));
+    }
+    let manifest = "title='t'\n[[table]]\nfile='sale.csv'\n[facts]\ntable='sale'\ncustomer='customer'\ntime='day'\n\
+        amount='amount'\n[[facts.dimension]]\ncolumn='product'\n[[facts.dimension]]\ncolumn='shop'\n[segmentation]\n\
+        value='monetary'\nfeatures=['recency_days','monetary']\n";
+    let app = TestApp::of_files(&[("shop/sale.csv", sales), ("shop/dataset.toml", manifest.to_owned())]);
+    let job = app.json(Method::POST, "/api/v1/datasets/shop/models", &json!({})).await.json();
+    assert_eq!(app.wait(&format!("/jobs/{}", job["id"])).await["phase"], "done");
+    let page = app
+        .page(&format!(
+            "/d/shop/insights?model={}",
+            app.page("/api/v1/datasets/shop/models").await.json()[0]["name"].as_str().unwrap()
+        ))
+        .await;
+    assert!(page.all("#left-out").join("").contains("Product (1,200 levels)"), "{:?}", page.all("#purchases"));
+    assert_eq!(page.all("#purchases figure").iter().filter(|text| text.contains("product")).count(), 0);
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::look::{Look, Reading, Values};
-use super::marks::{Marks, Told, marks, told};
+use super::marks::{Marks, Told, currency_sign, marks, told};
 use super::proposal::{ColumnProposal, Kind, TableProposal};
 use super::words;
 use crate::dataset::dates;
@@ -20,6 +20,8 @@ pub(super) struct Draft {
     pub(super) facets: Vec<Facet>,
     /// Rows that are equal to an earlier one.
     pub(super) repeated_rows: usize,
+    /// Sign of a currency beside its numbers.
+    pub(super) currency: Option<char>,
 }
 
 /// What a column would be as a key.
@@ -59,6 +61,7 @@ impl Draft {
         if !is_complete {
             reasons.push(format!("Only the first {rows} rows were looked at."));
         }
+        let currency = currency_sign(&columns);
         let facets = columns.iter().zip(&told).map(|(column, told)| Facet::of(column, told.kind)).collect();
         let columns = columns.iter().zip(&told).map(|(column, told)| proposed(column, told, rows, &marks)).collect();
         let proposal = TableProposal {
@@ -80,7 +83,7 @@ impl Draft {
             columns,
             preview,
         };
-        Self { proposal, facets, repeated_rows }
+        Self { proposal, facets, repeated_rows, currency }
     }
 
     /// Rows whose value of a column stands in an earlier row too.

@@ -6,7 +6,7 @@ use super::look::Values;
 use super::proposal::Kind;
 use super::words;
 use crate::dataset::dates::{self, OrderProblem};
-use crate::dataset::interpret::parse_number;
+use crate::dataset::interpret::{parse_number, without_currency};
 use crate::dataset::manifest::DateOrder;
 
 /// Marks of decimals and thousands, the likeliest first.
@@ -125,7 +125,8 @@ fn others(column: &Values, fits: impl Fn(&str) -> bool) -> Option<Vec<String>> {
 
 /// Whether a text is a number under the marks, with thousands in groups of three.
 fn fits(text: &str, decimal: char, thousands: Option<char>) -> bool {
-    let text = text.trim();
+    let without = without_currency(text);
+    let text = without.as_ref().map_or(text, |(plain, _)| plain).trim();
     if let Some(mark) = thousands
         && text.contains(mark)
     {
@@ -138,6 +139,21 @@ fn fits(text: &str, decimal: char, thousands: Option<char>) -> bool {
         }
     }
     parse_number(text, decimal, thousands).is_some()
+}
+
+/// The sign of a currency in the numbers of a table, the most frequent one.
+pub(super) fn currency_sign(columns: &[Values]) -> Option<char> {
+    let mut counts: HashMap<char, usize> = HashMap::new();
+    for column in columns.iter().filter(|column| column.stored.is_none()) {
+        for (text, count) in &column.counts {
+            if let Some((plain, sign)) = without_currency(text)
+                && plain.ends_with(|letter: char| letter.is_ascii_digit())
+            {
+                *counts.entry(sign).or_default() += count;
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(sign, count)| (*count, std::cmp::Reverse(*sign))).map(|(sign, _)| sign)
 }
 
 /// What a column holds.

@@ -116,10 +116,13 @@ fn bring_together(name: &str, mut drafts: Vec<Draft>) -> Proposal {
     proposal
 }
 
-/// The currency that a column names, such as `amount_eur`.
+/// The currency whose sign stands beside amounts, or that a column names, such as `amount_eur`.
 fn currency(drafts: &[Draft]) -> String {
     const KNOWN: [(&[&str], &str); 4] =
         [(&["eur", "euro"], "€"), (&["usd", "dollar"], "$"), (&["gbp", "pound"], "£"), (&["jpy", "yen"], "¥")];
+    if let Some(sign) = drafts.iter().find_map(|draft| draft.currency) {
+        return sign.to_string();
+    }
     let mut columns = drafts.iter().flat_map(|draft| &draft.proposal.columns).filter(|column| column.is_number());
     let found = columns.find_map(|column| {
         let named = |(words, sign): &(&[&str], &str)| {

@@ -376,3 +376,11 @@ fn other_customers_bring_their_own_id() {
         revised(files, |wanted| wanted.customers.as_mut().unwrap().id = Some("nothing".to_owned())).unwrap_err();
     assert!(message.contains("has no column \"nothing\""), "{message}");
 }
+
+#[test]
+fn amounts_with_the_sign_of_a_currency_are_numbers() {
+    let text = "id,spent,visits\n1,\"$1,250.50\",3\n2,$2.25,4\n3,-$9.00,1\n4,$0.75,2\n";
+    let (proposal, dataset) = import(&[("people.csv", text.as_bytes())]);
+    assert_eq!((proposal.currency.as_str(), proposal.segmentation.value.as_str()), ("$", "spent"));
+    assert_eq!(dataset.customers.numbers("spent").unwrap(), [1250.5, 2.25, -9.0, 0.75]);
+}

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Crossed, Measure, Part, SalesView, in_cluster, placed, position, rows_of};
 use crate::dataset::DatasetError;
 use crate::dataset::customers::MAX_BINS;
-use crate::dataset::facts::remote::{Key, Value};
-use crate::dataset::facts::{FactDimension, FactNumber, UNKNOWN};
+use crate::dataset::facts::remote::{Counted, Key, Value};
+use crate::dataset::facts::{FactDimension, FactNumber, Totals, UNKNOWN};
 use crate::stats::describe::{mean, median};
 use crate::stats::histogram::{bin_edges, count_into};
 
@@ -33,6 +33,18 @@ pub struct ClusterNumbers {
 }
 
 impl SalesView<'_> {
+    /// Chosen facts of customers that the data set does not hold, with what they add up to: they count as sales, and in no
+    /// customer's features. Nothing where the rows stay in a database.
+    #[must_use]
+    pub fn of_nobody(&self) -> Totals {
+        let Part::Rows(rows) = &self.part else { return Totals::default() };
+        let facts = self.facts;
+        let is_nobody =
+            |row: usize| facts.customer_of.get(facts.buyer[row] as usize).is_none_or(|customer| *customer == UNKNOWN);
+        let counted = Counted { orders: false, customers: false };
+        rows.grouped(facts, 1, |row| is_nobody(row).then_some(0), counted, true).pop().unwrap_or_default()
+    }
+
     /// Totals by level of a dimension (a row each) and by cluster of the customer (a column each); the last row is of facts
     /// without a level.
     ///

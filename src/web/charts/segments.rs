@@ -120,7 +120,7 @@ pub(in crate::web) fn radar(profiles: &[VariableProfile], style: &SegmentStyle) 
         .iter()
         .enumerate()
         .map(|(position, cluster)| {
-            let mut theta: Vec<String> = profiles.iter().map(|profile| profile.label.clone()).collect();
+            let mut theta: Vec<String> = profiles.iter().map(|profile| broken(&profile.label)).collect();
             let mut r = briefs(profiles.iter().map(|profile| profile.segments[position].standardised));
             theta.extend(theta.first().cloned());
             r.extend(r.first().copied());
@@ -146,7 +146,8 @@ pub(in crate::web) fn radar(profiles: &[VariableProfile], style: &SegmentStyle) 
             })
             .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let figure = plot(traces, Layout::new().show_legend(true));
+    let margin = Margin::new().left(72).right(72).top(40).bottom(40);
+    let figure = plot(traces, Layout::new().show_legend(true).margin(margin));
     Chart::new(
         "radar",
         "What makes each segment different?",
@@ -155,6 +156,24 @@ pub(in crate::web) fn radar(profiles: &[VariableProfile], style: &SegmentStyle) 
         Table::new(&header, rows),
     )
     .height(420)
+}
+
+/// Letters of a line around the radar.
+const LINE: usize = 14;
+
+/// A label in lines, because nothing makes room for a long one beside a circle.
+fn broken(label: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in label.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < LINE => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("<br>")
 }
 
 /// A new customer on a chart: coordinates and a name.

@@ -29,6 +29,8 @@ struct CouponsPage {
     empty: bool,
     /// Why nothing is drawn over time, when the period is too long for it.
     too_long: Option<String>,
+    /// How much belongs to customers that are not known, in a sentence; empty when nothing does.
+    of_nobody: String,
     reset: String,
     thing: String,
     cards: Vec<Card>,
@@ -94,6 +96,7 @@ fn build(context: &PageContext) -> Result<CouponsPage, AppError> {
         shell,
         empty,
         too_long,
+        of_nobody: of_nobody(&view, uses),
         reset: context.filter_link(Tab::Coupons, &Filter::default()),
         thing: capitalised(&uses.thing),
         cards: Vec::new(),
@@ -127,6 +130,20 @@ fn build(context: &PageContext) -> Result<CouponsPage, AppError> {
             attributes.map(|column| variable_charts::of_variable(column, &distribution(&customers, column))).collect();
     }
     Ok(built)
+}
+
+/// Says why sums here are greater than those over customers, where they are.
+fn of_nobody(view: &SalesView<'_>, uses: &Uses) -> String {
+    let totals = view.of_nobody();
+    if totals.lines == 0 {
+        return String::new();
+    }
+    format!(
+        "{}, {} of them {}, belong to customers that this data set does not hold. They count on this page, and not in what is said of customers and segments.",
+        figures::counted(totals.lines, &uses.thing, &format!("{}s", uses.thing)),
+        figures::count(totals.uses),
+        uses.word
+    )
 }
 
 /// Dimensions that what was handed out can be compared by: all but the status itself.

@@ -30,6 +30,8 @@ struct InsightsPage {
     groups: Vec<GroupView>,
     /// What the customers of each segment buy, where there are facts.
     purchases: Vec<Chart>,
+    /// Dimensions of so many levels that they are left out, in a sentence.
+    left_out: String,
 }
 
 struct GroupView {
@@ -65,12 +67,29 @@ fn build(context: &PageContext) -> Result<InsightsPage, AppError> {
         empty,
         findings: sentences,
         groups,
+        left_out: if purchases.is_empty() { String::new() } else { left_out(context) },
         purchases,
     })
 }
 
 /// Most levels of a dimension that segments are compared by; more are no picture.
 const MOST_LEVELS: usize = 1000;
+
+fn left_out(context: &PageContext) -> String {
+    let dimensions = context.dataset.facts.iter().flat_map(|facts| &facts.dimensions);
+    let many = dimensions.filter(|dimension| dimension.names.len() > MOST_LEVELS);
+    let named: Vec<String> = many
+        .map(|dimension| format!("{} ({} levels)", dimension.label, figures::count(dimension.names.len())))
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Left out, because more than {} levels are no picture: {}. The Sales page shows their largest levels.",
+        figures::count(MOST_LEVELS),
+        named.join(", ")
+    )
+}
 
 /// What the facts say of each segment: how its money or coupons are spread over the levels of each dimension, its numbers, and
 /// its months.

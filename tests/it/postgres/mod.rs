@@ -114,8 +114,9 @@ fn petshop(folder: &Path) {
     }
 }
 
-/// What a reader sees of a page: texts of the content, without what is drawn.
+/// What a reader sees of a page: texts of the content, without what is drawn and what can be done with files.
 fn seen(page: &str) -> Vec<String> {
+    let (page, _) = page.split_once("<section class=\"card\" id=\"manage\">").unwrap_or((page, ""));
     let page = scraper::Html::parse_document(page);
     let all = scraper::Selector::parse("main h2, main p:not(.downloads), main td, main th, main .value, main .label")
         .unwrap();
