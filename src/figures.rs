@@ -1,7 +1,7 @@
 //! How numbers are written for people: thousands separators, at most three significant decimals,
 //! K and M for large sums.
 
-use crate::dataset::{Column, Role, dates};
+use crate::dataset::{Column, Role, SyntheticOrigin, dates};
 
 /// A number with thousands separators and at most three significant decimals; a dash for NaN.
 ///
@@ -140,6 +140,12 @@ fn grouped(text: &str) -> String {
         out.push_str(fraction);
     }
     if out == "−0" { "0".to_owned() } else { out }
+}
+
+/// How synthetic data was made, as a sentence.
+#[must_use]
+pub fn origin(origin: &SyntheticOrigin) -> String {
+    format!("{} rows made by the {} recipe with seed {}.", count(origin.rows), origin.recipe, origin.seed)
 }
 
 /// A text that starts with a capital letter.

@@ -12,6 +12,7 @@ pub mod lifetimes;
 pub mod logging;
 mod metrics;
 mod pages;
+pub mod report;
 mod security;
 mod shell;
 mod sse;
@@ -44,6 +45,7 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .merge(pages::router())
         .merge(api::router())
         .merge(downloads::router())
+        .merge(report::router())
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, state.config.timeout()));
     Router::new()
         .merge(timed)

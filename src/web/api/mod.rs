@@ -8,6 +8,7 @@ mod jobs;
 mod lifetime;
 mod models;
 mod purchases;
+mod report;
 mod sales;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ use super::state::AppState;
         sales::sales,
         coupons::coupons,
         purchases::purchases,
+        report::report,
         sales::rfm,
         lifetime::lifetime,
         sales::series,
@@ -83,6 +85,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
         .route("/api/v1/datasets/{dataset}/coupons", get(coupons::coupons))
         .route("/api/v1/datasets/{dataset}/purchases", get(purchases::purchases))
+        .route("/api/v1/datasets/{dataset}/report", get(report::report))
         .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
         .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
         .route("/api/v1/datasets/{dataset}/series", get(sales::series))
