@@ -106,6 +106,12 @@ pub fn of_column(value: f64, column: &Column) -> String {
     }
 }
 
+/// The same without its unit, for a place beside a figure that has it.
+#[must_use]
+pub fn bare_of_column(value: f64, column: &Column) -> String {
+    if column.is_year() && value.is_finite() { format!("{value:.0}") } else { number(value) }
+}
+
 /// A sum over a column, or one of its values, with its unit; flags are counted, not shared out.
 #[must_use]
 pub fn sum_of_column(value: f64, column: &Column) -> String {

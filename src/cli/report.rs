@@ -6,6 +6,7 @@ use super::label::find_model;
 use super::{Failure, output};
 use crate::config::Folders;
 use crate::dataset::DatasetError;
+use crate::segment::lifetime::LifetimeValues;
 use crate::segment::report::Report;
 use crate::web::report::html;
 
@@ -33,7 +34,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let (dataset, model) = find_model(&arguments.folders, &format!("{}/{}", arguments.dataset, arguments.model))?;
     let labels = model.labels_for(&dataset)?;
-    let page = html(&dataset, &Report::of(&dataset, &model, &labels)?)?;
+    let with_sales = dataset.facts.as_ref().filter(|facts| facts.has_amounts);
+    let lifetimes = with_sales.map(|facts| LifetimeValues::of(facts, dataset.customers.len()));
+    let page = html(&dataset, &Report::of(&dataset, &model, &labels, lifetimes.as_ref())?)?;
     std::fs::write(out, page).map_err(|source| DatasetError::Unwritable { file: out.clone(), source })?;
     output::line(&format!("wrote the report to {}", out.display()));
     Ok(())

@@ -132,6 +132,10 @@ async fn a_report_on_sales_has_months_and_rfm_and_one_on_coupons_what_was_used()
         let total = api["facts"]["segments"][segment]["sales"].as_f64().unwrap();
         assert!((sum - total).abs() < 1e-3 || months.len() == 36, "months add up: {sum} against {total}");
     }
+    let worth = app.page("/d/petshop/segments").await;
+    assert_eq!(report.all("#expected tbody td"), worth.all("#worth tbody td"), "the same expectations");
+    assert_eq!(report.all("#next-year > p:first-of-type"), worth.all("#worth > p:first-of-type"));
+    assert_eq!(api["worth"]["all"], app.page("/api/v1/datasets/petshop/lifetime").await.json()["all"]);
     let ledgers = report.all("#trust h3");
     assert_eq!(ledgers, ["What cleaning did: sales", "What cleaning did: customers"]);
 
@@ -140,7 +144,7 @@ async fn a_report_on_sales_has_months_and_rfm_and_one_on_coupons_what_was_used()
     assert_eq!(report.all("#facts > h2"), ["Coupons by segment"]);
     let header = report.all("#facts-totals thead th");
     assert_eq!(header, ["Segment", "Coupons", "Coupons burned", "Share burned", "Coupons per customer"]);
-    assert!(report.all("#rfm").is_empty(), "coupons have no money");
+    assert!(report.all("#rfm, #next-year").is_empty(), "coupons have no money");
     assert_eq!(report.all("#facts-totals tbody tr:last-child td:nth-child(2)"), ["3,000"]);
 }
 
@@ -211,6 +215,38 @@ async fn odd_data_makes_a_report_all_the_same() {
         assert_eq!(app.get("/d/shop/report?model=none").await.status, StatusCode::NOT_FOUND);
         assert_eq!(app.page("/api/v1/datasets/shop/report?model=odd").await.json()["customers"], customers);
     }
+}
+
+/// The largest page there can be: more segments, variables, columns of groups and notes than are shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_size_of_a_report_is_bounded() {
+    let names: Vec<String> = (0..90).map(|column| format!("quite_a_long_name_of_a_column_{column}")).collect();
+    let mut rows = format!("id,spent,visits,{}\n", names.join(","));
+    for id in 0..600_usize {
+        rows.push_str(&format!("c{id},{},{}", (id % 30) * 100, (id % 30) * 7 % 30));
+        (0..90).for_each(|column| rows.push_str(&format!(",{}.25", id * (column + 3) % 1009)));
+        rows.push('\n');
+    }
+    let groups: Vec<String> = names
+        .chunks(15)
+        .enumerate()
+        .map(|(at, names)| format!("[[group]]\nname = 'g{at}'\nlabel = 'Group {at}'\ncolumns = {names:?}\n"))
+        .collect();
+    let manifest = format!(
+        "title = 'Shop'\n[[table]]\nfile = 'raw/a.csv'\n{}[segmentation]\nvalue = 'spent'\nfeatures = ['spent', 'visits']\n",
+        groups.join("")
+    );
+    let app = TestApp::of_files(&[("shop/raw/a.csv", rows), ("shop/dataset.toml", manifest)]);
+    trained(&app, "odd", serde_json::json!({ "k": "30" })).await;
+    let report = app.page("/d/shop/report?model=odd").await;
+    assert_self_contained(&report);
+    assert!(report.body.len() < 400_000, "{} bytes", report.body.len());
+    assert_eq!(report.all(".segment").len(), 16);
+    assert!(report.all("#left-out")[0].starts_with("14 smaller segments"));
+    assert_eq!(report.all("#totals tbody th").iter().rev().nth(1).unwrap(), "14 other segments");
+    assert_eq!(report.all("#groups .panel").len(), 25, "400 bars of 16 segments");
+    assert!(report.all("#groups .hint").last().unwrap().starts_with("These are 3 of 6 groups"));
+    assert!(report.all("#comparison .hint")[0].contains("The 40 variables shown"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,29 +1,33 @@
 //! The report on a model's segments: what a manager takes away, as plain values. It covers all customers of the data set, whatever
 //! is filtered elsewhere, and its numbers come from the functions that the pages ask.
 
+mod content;
 mod facts;
 mod method;
 mod story;
 #[cfg(test)]
 mod tests;
-
-use serde::Serialize;
+mod worth;
 
 use super::Model;
 use super::explore::silhouette_words;
+use super::lifetime::LifetimeValues;
 use super::profile::{SegmentTotals, VariableProfile, group_finding, profiles, totals};
 use super::verdict::{doubts, effect_words};
 use crate::cluster::stability;
-use crate::dataset::manifest::ChartGroup;
 use crate::dataset::{Column, Dataset, DatasetError, Ledger, dates};
 use crate::figures;
 use crate::query::view::{mean, sum};
 use crate::query::{Group, View};
 
+pub use content::{
+    Cleaning, LeftOut, Mark, Report, ReportedColumn, ReportedGroup, ReportedSegment, ReportedTrust, ReportedValue,
+};
 pub use facts::ReportedFacts;
+pub use worth::ReportedWorth;
 
 /// Most segments that are described one by one, the largest; an algorithm can find hundreds.
-pub const SHOWN_SEGMENTS: usize = 24;
+pub const SHOWN_SEGMENTS: usize = 16;
 
 /// Most variables in the table of means; the model's features and then those that differ most.
 pub const SHOWN_VARIABLES: usize = 40;
@@ -31,195 +35,28 @@ pub const SHOWN_VARIABLES: usize = 40;
 /// Most columns of a chart group that are drawn, those of the largest sums.
 pub const SHOWN_COLUMNS: usize = 12;
 
-/// Variables that set a segment apart.
+/// Most bars of all chart groups together, a bar for each column and segment; it bounds the size of the page.
+const SHOWN_BARS: usize = 400;
+
+/// Most variables that are said to set a segment apart, and how many of them do without the value measure.
 const MARKS: std::ops::RangeInclusive<usize> = 3..=5;
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
-/// What the report holds.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct Report {
-    /// Name of the data set.
-    pub dataset: String,
-    /// Its title.
-    pub title: String,
-    /// What it is about; may be empty.
-    pub description: String,
-    /// Name of the model.
-    pub model: String,
-    /// Day on which the model was trained, UTC.
-    pub trained_on: String,
-    /// Short form of the data's fingerprint.
-    pub fingerprint: String,
-    /// Whether the data is still what the model was trained on.
-    pub current: bool,
-    /// How the data was made, when it is synthetic.
-    pub synthetic: Option<String>,
-    /// All customers.
-    pub customers: usize,
-    /// What a customer is worth.
-    pub value: ReportedValue,
-    /// The findings in a few sentences.
-    pub story: Vec<String>,
-    /// Segments that have customers, undecided last; at most 24, the largest.
-    pub segments: Vec<ReportedSegment>,
-    /// Segments beyond those, added up.
-    pub left_out: Option<LeftOut>,
-    /// Columns that the model looks at.
-    pub features: Vec<String>,
-    /// How variables differ between these segments, the most distinguishing first; at most 40.
-    pub variables: Vec<VariableProfile>,
-    /// How many variables there are.
-    pub variables_in_all: usize,
-    /// The manifest's chart groups.
-    pub groups: Vec<ReportedGroup>,
-    /// What purchases or other facts say; absent without facts.
-    pub facts: Option<ReportedFacts>,
-    /// What was done, in sentences.
-    pub method: Vec<String>,
-    /// How far the result can be trusted.
-    pub trust: ReportedTrust,
-    /// What cleaning did: to the facts, where there are some, and to the customers.
-    pub cleaning: Vec<Cleaning>,
-}
-
-/// The value measure over all customers.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct ReportedValue {
-    /// Column.
-    pub column: String,
-    /// Name for people.
-    pub label: String,
-    /// Unit, where there is one.
-    pub unit: Option<String>,
-    /// Sum; missing values count as 0.
-    pub total: f64,
-    /// Mean of the known values; `null` without one.
-    pub mean: f64,
-    /// Whether shares of the sum mean something: it is above 0.
-    pub has_shares: bool,
-}
-
-/// A segment.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct ReportedSegment {
-    /// Name.
-    pub name: String,
-    /// Description.
-    pub description: String,
-    /// Position in the palette; -1 is the grey of undecided.
-    pub colour: i32,
-    /// Customers and value; the share of value is `null` when it means nothing.
-    #[serde(flatten)]
-    pub totals: SegmentTotals,
-    /// Mean of the value measure's known values; `null` without one.
-    pub mean_value: f64,
-    /// What sets the segment apart, the strongest first; at most five variables.
-    pub marks: Vec<Mark>,
-    /// Mean silhouette; `null` for undecided and where it is undefined.
-    pub silhouette: Option<f64>,
-    /// How surely it is found again, 0 to 1; `null` where that was not measured.
-    pub stability: Option<f64>,
-    /// The same in words.
-    pub stability_words: Option<&'static str>,
-}
-
-/// A variable in which a segment differs from all customers.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct Mark {
-    /// Column.
-    pub column: String,
-    /// Name for people.
-    pub label: String,
-    /// Mean in the segment.
-    pub mean: f64,
-    /// Mean of all customers.
-    pub mean_of_all: f64,
-    /// Difference in standard deviations of all customers.
-    pub standardised: f64,
-    /// The difference in words.
-    pub words: &'static str,
-}
-
-/// Segments that are not described one by one.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct LeftOut {
-    /// How many.
-    pub segments: usize,
-    /// Their customers.
-    pub customers: usize,
-    /// Share of all customers.
-    pub customer_share: f64,
-    /// Their value.
-    pub value: f64,
-    /// Share of the value; `null` when it means nothing.
-    pub value_share: f64,
-}
-
-/// A chart group by segment.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct ReportedGroup {
-    /// Name for people.
-    pub label: String,
-    /// What stands out, where something does.
-    pub finding: Option<String>,
-    /// Its columns; at most 12, those of the largest sums, in the manifest's order.
-    pub columns: Vec<ReportedColumn>,
-    /// How many columns the group has.
-    pub columns_in_all: usize,
-}
-
-/// A column of a chart group.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct ReportedColumn {
-    /// Column.
-    pub column: String,
-    /// Name for people.
-    pub label: String,
-    /// Mean of all customers.
-    pub mean: f64,
-    /// Mean in each segment, in the order of the segments.
-    pub means: Vec<f64>,
-}
-
-/// How far the result can be trusted.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct ReportedTrust {
-    /// Mean silhouette of the model; `null` with fewer than two segments.
-    pub silhouette: Option<f64>,
-    /// What that says of the structure.
-    pub silhouette_words: Option<&'static str>,
-    /// Share of the customers without a segment.
-    pub undecided_share: f64,
-    /// Customers of the fit with an unknown feature.
-    pub imputed: usize,
-    /// All of it in sentences.
-    pub sentences: Vec<String>,
-}
-
-/// What cleaning did to a table.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct Cleaning {
-    /// What the rows are.
-    pub rows: &'static str,
-    /// Name of what is added up; empty where nothing is.
-    pub value_label: String,
-    /// Its unit, where there is one.
-    pub unit: Option<String>,
-    /// What each rule did.
-    pub ledger: Ledger,
-    /// Whether its rows and sums add up.
-    pub reconciles: bool,
-}
-
 impl Report {
-    /// The report on a model over all customers of a data set; `labels` holds the cluster of every customer as the data is now.
+    /// The report on a model over all customers of a data set. `labels` holds the cluster of every customer as the data is now,
+    /// `lifetimes` what customers are expected to be worth, where there are sales.
     ///
     /// # Errors
     /// [`DatasetError::Database`] when the facts are in a database that cannot be asked, [`DatasetError::Refused`] without a
     /// value measure.
-    pub fn of(dataset: &Dataset, model: &Model, labels: &[i32]) -> Result<Self, DatasetError> {
+    pub fn of(
+        dataset: &Dataset,
+        model: &Model,
+        labels: &[i32],
+        lifetimes: Option<&LifetimeValues>,
+    ) -> Result<Self, DatasetError> {
         let view = View::all(&dataset.customers, Some(labels));
         let value = dataset.value().ok_or_else(|| DatasetError::refused("the value measure is gone"))?;
         let groups = view.by_segment();
@@ -263,13 +100,10 @@ impl Report {
             features: model.recipe.features.clone(),
             variables_in_all: variables.len(),
             variables: kept_variables(variables, model),
-            groups: dataset
-                .manifest
-                .group
-                .iter()
-                .filter_map(|of| group(&view, dataset, model, of, &clusters))
-                .collect(),
+            groups_in_all: dataset.manifest.group.len(),
+            groups: groups_of(&view, dataset, model, &clusters),
             facts: facts::of(&view, dataset, labels, &clusters)?,
+            worth: lifetimes.and_then(|lifetimes| worth::of(&view, dataset, lifetimes, &clusters)),
             method: method::method(dataset, model),
             trust: ReportedTrust {
                 silhouette: model.scores.silhouette,
@@ -329,15 +163,14 @@ fn segment(
     }
 }
 
-/// The variables in which a segment is farthest from all customers: five that differ at least slightly, or three that differ at
-/// all. The value measure has figures of its own and is left out where there is another variable.
+/// The variables in which a segment differs at least slightly from all customers, the farthest first, five at most. The value measure
+/// has figures of its own and stands here only where there are not three others.
 fn marks(variables: &[VariableProfile], cluster: i32, value: &str) -> Vec<Mark> {
     let mut found: Vec<Mark> = variables
         .iter()
-        .filter(|variable| variables.len() == 1 || variable.column != value)
         .filter_map(|variable| {
             let own = variable.segments.iter().find(|segment| segment.cluster == cluster)?;
-            (own.standardised.is_finite() && own.standardised.abs() > 1e-9).then(|| Mark {
+            Some(Mark {
                 column: variable.column.clone(),
                 label: variable.label.clone(),
                 mean: own.mean,
@@ -346,10 +179,13 @@ fn marks(variables: &[VariableProfile], cluster: i32, value: &str) -> Vec<Mark> 
                 words: effect_words(own.standardised),
             })
         })
+        .filter(|mark| mark.words != effect_words(0.0))
         .collect();
     found.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
-    let notable = found.iter().take_while(|mark| mark.words != effect_words(0.0)).count();
-    found.truncate(notable.clamp(*MARKS.start(), *MARKS.end()));
+    if found.len() > *MARKS.start() {
+        found.retain(|mark| mark.column != value);
+    }
+    found.truncate(*MARKS.end());
     found
 }
 
@@ -369,40 +205,47 @@ fn kept_variables(variables: Vec<VariableProfile>, model: &Model) -> Vec<Variabl
         .collect()
 }
 
-fn group(
-    view: &View<'_>,
-    dataset: &Dataset,
-    model: &Model,
-    of: &ChartGroup,
-    clusters: &[i32],
-) -> Option<ReportedGroup> {
-    let columns: Vec<&Column> = of.columns.iter().filter_map(|name| dataset.customers.column(name)).collect();
-    let finding = group_finding(view, &of.label, &columns, model);
+/// The chart groups as far as their bars do not become too many.
+fn groups_of(view: &View<'_>, dataset: &Dataset, model: &Model, clusters: &[i32]) -> Vec<ReportedGroup> {
+    let mut left = SHOWN_BARS / clusters.len().max(1);
+    let segments = view.by_segment();
+    let mut reported = Vec::new();
+    for of in &dataset.manifest.group {
+        let columns: Vec<&Column> = of.columns.iter().filter_map(|name| dataset.customers.column(name)).collect();
+        let shown = with_largest_sums(view, &columns, left.min(SHOWN_COLUMNS));
+        if shown.is_empty() {
+            continue;
+        }
+        left -= shown.len();
+        let means = |column: &Column| -> Vec<f64> {
+            let group = |cluster: &i32| segments.iter().find(|group| group.key == *cluster);
+            clusters.iter().map(|cluster| group(cluster).map_or(f64::NAN, |group| mean(column, &group.rows))).collect()
+        };
+        reported.push(ReportedGroup {
+            label: of.label.clone(),
+            finding: group_finding(view, &of.label, &columns, model),
+            columns_in_all: columns.len(),
+            columns: shown
+                .into_iter()
+                .map(|column| ReportedColumn {
+                    column: column.name.clone(),
+                    label: column.label.clone(),
+                    mean: mean(column, &view.rows),
+                    means: means(column),
+                })
+                .collect(),
+        });
+    }
+    reported
+}
+
+/// As many columns as wanted, those of the largest sums, in their own order.
+fn with_largest_sums<'a>(view: &View<'_>, columns: &[&'a Column], most: usize) -> Vec<&'a Column> {
     let mut ranked: Vec<(usize, f64)> = columns.iter().map(|column| sum(column, &view.rows)).enumerate().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let kept: Vec<usize> = ranked.into_iter().take(SHOWN_COLUMNS).map(|(position, _)| position).collect();
-    let groups = view.by_segment();
-    let means = |column: &Column| {
-        let of_cluster = |cluster: &i32| groups.iter().find(|group| group.key == *cluster);
-        clusters.iter().map(|cluster| of_cluster(cluster).map_or(f64::NAN, |group| mean(column, &group.rows))).collect()
-    };
-    let reported: Vec<ReportedColumn> = columns
-        .iter()
-        .enumerate()
-        .filter(|(position, _)| kept.contains(position))
-        .map(|(_, column)| ReportedColumn {
-            column: column.name.clone(),
-            label: column.label.clone(),
-            mean: mean(column, &view.rows),
-            means: means(column),
-        })
-        .collect();
-    (!reported.is_empty()).then(|| ReportedGroup {
-        label: of.label.clone(),
-        finding,
-        columns_in_all: columns.len(),
-        columns: reported,
-    })
+    let mut kept: Vec<usize> = ranked.into_iter().take(most).map(|(position, _)| position).collect();
+    kept.sort_unstable();
+    kept.into_iter().map(|position| columns[position]).collect()
 }
 
 fn cleaning(dataset: &Dataset, value: &Column) -> Vec<Cleaning> {

@@ -6,6 +6,7 @@ use crate::figures;
 use crate::query::View;
 use crate::segment::Model;
 use crate::segment::explore::silhouette_words;
+use crate::segment::names::lower_first;
 use crate::segment::profile::{SegmentTotals, findings};
 use crate::segment::verdict::reliable;
 
@@ -78,7 +79,7 @@ fn marks(segments: &[ReportedSegment]) -> Option<String> {
         .iter()
         .filter_map(|segment| {
             let mark = segment.marks.first()?;
-            Some(format!("{} ({} {})", segment.name, mark.label.to_lowercase(), mark.words))
+            Some(format!("{} ({} {})", segment.name, lower_first(&mark.label), mark.words))
         })
         .collect();
     let whom = if many { "the six largest" } else { "them" };

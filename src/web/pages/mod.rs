@@ -16,7 +16,7 @@ mod predict;
 pub(super) mod rfm;
 mod sales;
 mod segments;
-mod worth;
+pub(super) mod worth;
 
 use std::sync::Arc;
 

@@ -198,7 +198,7 @@ fn profile_rows(context: &PageContext, profiles: &[VariableProfile]) -> Vec<Prof
                         } else {
                             format!(
                                 "({}) {}",
-                                figures::number(segment.median),
+                                figures::bare_of_column(segment.median, column),
                                 figures::relative(segment.mean, profile.mean)
                             )
                         },

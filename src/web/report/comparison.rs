@@ -43,7 +43,11 @@ fn piece(dataset: &Dataset, report: &Report, segments: &[ReportedSegment]) -> Co
     let rows = report.variables.iter().map(|variable| {
         let column = dataset.customers.column(&variable.column);
         let is_flag = column.is_some_and(|column| column.role == Role::Flag);
-        let median = |median: f64| if is_flag { String::new() } else { format!("({}) ", figures::number(median)) };
+        let median = |median: f64| match column {
+            Some(_) if is_flag => String::new(),
+            Some(column) => format!("({}) ", figures::bare_of_column(median, column)),
+            None => format!("({}) ", figures::number(median)),
+        };
         let cell = |segment: &ReportedSegment| {
             let own = variable.segments.iter().find(|own| own.cluster == segment.totals.cluster);
             own.map_or_else(

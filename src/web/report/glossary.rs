@@ -34,7 +34,12 @@ pub(super) struct Word {
 /// The words of a report in alphabetical order; one that the glossary lacks is left out.
 pub(super) fn words(report: &Report) -> Vec<Word> {
     let has_rfm = report.facts.as_ref().is_some_and(|facts| !facts.rfm.is_empty());
+    let has_worth = report.worth.as_ref().is_some_and(|worth| worth.is_known);
+    let has_value = report.worth.as_ref().is_some_and(|worth| worth.is_known && worth.has_values);
     let sometimes = [
+        ("12-month value", has_value),
+        ("Bought once", has_worth),
+        ("Expected orders", has_worth),
         ("RFM", has_rfm),
         ("Synthetic", report.synthetic.is_some()),
         ("Undecided", report.trust.undecided_share > 0.0),
@@ -60,7 +65,14 @@ mod tests {
 
     #[test]
     fn every_word_is_in_the_glossary_and_told_whole() {
-        for term in ALWAYS.into_iter().chain(["RFM", "Synthetic", "Undecided"]) {
+        for term in ALWAYS.into_iter().chain([
+            "12-month value",
+            "Bought once",
+            "Expected orders",
+            "RFM",
+            "Synthetic",
+            "Undecided",
+        ]) {
             let text = meaning(term).unwrap_or_else(|| panic!("{term} is not in the glossary"));
             assert!(text.ends_with('.') && !text.contains("**"), "{term}: {text}");
         }

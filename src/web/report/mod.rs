@@ -1,8 +1,10 @@
 //! The report as one HTML page that needs nothing beside it: for reading in the browser, saving, printing and sending on. The
 //! server and the command line write the same bytes.
 
+mod cards;
 mod comparison;
 mod glossary;
+mod groups;
 mod page;
 mod svg;
 mod what_facts_say;
@@ -47,7 +49,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 /// The content of the report on the model of a request, over all customers.
 pub(super) fn content(context: &PageContext) -> Result<Report, AppError> {
     let entry = context.model()?;
-    Ok(Report::of(&context.dataset, &entry.model, &entry.labels)?)
+    Ok(Report::of(&context.dataset, &entry.model, &entry.labels, context.lifetimes().as_deref())?)
 }
 
 fn written(context: &PageContext) -> Result<String, AppError> {

@@ -2,21 +2,19 @@
 
 use askama::Template;
 
+use super::cards::{SegmentPart, segments};
 use super::comparison::{CompareTable, compare};
 use super::glossary::{Word, words};
-use super::svg::{Item, Row, Shape, Svg, bars, diverging, stacked};
-use super::what_facts_say::FactsPart;
-use crate::dataset::{Column, Dataset, LedgerEntry, Role};
+use super::groups::{GroupPart, group_part};
+use super::svg::{Item, Row, Shape, Svg, stacked};
+use super::what_facts_say::{FactsPart, WorthPart};
+use crate::dataset::{Column, Dataset, LedgerEntry};
 use crate::figures;
-use crate::segment::profile::{VariableProfile, leading};
-use crate::segment::report::{Cleaning, Report, ReportedGroup, ReportedSegment};
+use crate::segment::report::{Cleaning, Report, ReportedSegment};
 use crate::web::charts::palette;
 
-/// Variables in the little picture of each segment.
-const PICTURED: usize = 8;
-
-/// Standard deviations that fill a side of that picture; more are written and end there.
-const MOST_DEVIATIONS: f64 = 3.0;
+/// Most notes of a ledger.
+const SHOWN_NOTES: usize = 20;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -33,6 +31,7 @@ struct ReportPage<'a> {
     compared: Vec<CompareTable>,
     groups: Vec<GroupPart>,
     facts: Option<FactsPart>,
+    worth: Option<WorthPart>,
     trust: Vec<TrustRow>,
     cleaning: Vec<CleaningPart>,
     words: Vec<Word>,
@@ -56,35 +55,6 @@ pub(super) struct TotalsRow {
     pub name: String,
     pub colour: String,
     pub cells: Vec<String>,
-}
-
-struct SegmentPart {
-    name: String,
-    description: String,
-    colour: String,
-    facts: Vec<(String, String)>,
-    marks: Vec<MarkRow>,
-    picture: Svg,
-}
-
-struct MarkRow {
-    label: String,
-    mean: String,
-    all: String,
-    words: &'static str,
-}
-
-struct GroupPart {
-    label: String,
-    finding: String,
-    left_out: String,
-    panels: Vec<Panel>,
-}
-
-struct Panel {
-    label: String,
-    all: String,
-    picture: Svg,
 }
 
 struct TrustRow {
@@ -124,6 +94,7 @@ pub fn html(dataset: &Dataset, report: &Report) -> askama::Result<String> {
         compared: compare(dataset, report),
         groups: report.groups.iter().enumerate().map(|(at, group)| group_part(dataset, report, at, group)).collect(),
         facts,
+        worth: report.worth.as_ref().map(|worth| WorthPart::of(dataset, report, worth)),
         trust: report.segments.iter().filter(|segment| segment.totals.cluster >= 0).map(trust_row).collect(),
         cleaning: report.cleaning.iter().map(cleaning_part).collect(),
         words: words(report),
@@ -136,11 +107,13 @@ pub(super) fn mean_text(value: f64, column: Option<&Column>) -> String {
     column.map_or_else(|| figures::number(value), |column| figures::of_column(value, column))
 }
 
+/// A segment's colour.
 pub(super) fn colour(segment: &ReportedSegment) -> String {
     palette::colour(segment.colour)
 }
 
-fn amount(report: &Report, text: &str) -> String {
+/// A written amount of the value measure with its unit.
+pub(super) fn amount(report: &Report, text: &str) -> String {
     figures::with_unit(text, report.value.unit.as_deref())
 }
 
@@ -242,135 +215,6 @@ fn totals(report: &Report, value: Option<&Column>) -> Vec<TotalsRow> {
     rows
 }
 
-fn segments(dataset: &Dataset, report: &Report, value: Option<&Column>) -> Vec<SegmentPart> {
-    let pictured = leading(&report.variables, &report.features, PICTURED);
-    let standardised = pictured.iter().flat_map(|variable| &variable.segments).map(|own| own.standardised.abs());
-    let most = standardised.filter(|z| z.is_finite()).fold(1.0, f64::max).min(MOST_DEVIATIONS);
-    report
-        .segments
-        .iter()
-        .enumerate()
-        .map(|(at, segment)| SegmentPart {
-            name: segment.name.clone(),
-            description: segment.description.clone(),
-            colour: colour(segment),
-            facts: segment_facts(report, segment, value),
-            marks: segment
-                .marks
-                .iter()
-                .map(|mark| {
-                    let column = dataset.customers.column(&mark.column);
-                    MarkRow {
-                        label: mark.label.clone(),
-                        mean: mean_text(mark.mean, column),
-                        all: mean_text(mark.mean_of_all, column),
-                        words: mark.words,
-                    }
-                })
-                .collect(),
-            picture: picture(at, segment, &pictured, most),
-        })
-        .collect()
-}
-
-fn picture(at: usize, segment: &ReportedSegment, pictured: &[VariableProfile], most: f64) -> Svg {
-    let items: Vec<Item> = pictured
-        .iter()
-        .filter_map(|variable| {
-            let own = variable.segments.iter().find(|own| own.cluster == segment.totals.cluster)?;
-            let rounded = (own.standardised * 100.0).round() / 100.0;
-            let sign = if rounded > 0.0 { "+" } else { "" };
-            Some(Item {
-                name: variable.label.clone(),
-                colour: colour(segment),
-                value: own.standardised,
-                text: format!("{sign}{}", figures::number(rounded)),
-            })
-        })
-        .collect();
-    diverging(
-        &format!("means-{at}"),
-        &format!("{}: means in standard deviations from all customers", segment.name),
-        &items,
-        most,
-    )
-}
-
-fn segment_facts(report: &Report, segment: &ReportedSegment, value: Option<&Column>) -> Vec<(String, String)> {
-    let own = &segment.totals;
-    let label = &report.value.label;
-    let lower = label.to_lowercase();
-    let mut facts = vec![
-        ("Customers".to_owned(), figures::count(own.customers)),
-        ("Share of customers".to_owned(), figures::percent(own.customer_share)),
-        (label.clone(), amount(report, &figures::short(own.value))),
-        (format!("Share of {lower}"), figures::percent(own.value_share)),
-        (
-            format!("Mean {lower}"),
-            format!(
-                "{} ({} against all)",
-                mean_text(segment.mean_value, value),
-                figures::relative(segment.mean_value, report.value.mean)
-            ),
-        ),
-    ];
-    if let Some(words) = segment.stability_words {
-        facts.push(("Found again".to_owned(), words.to_owned()));
-    }
-    facts
-}
-
-/// What decides whether two columns can share a scale.
-fn kind(column: Option<&Column>) -> Option<(Option<&str>, Role)> {
-    column.map(|column| (column.unit.as_deref(), column.role))
-}
-
-fn group_part(dataset: &Dataset, report: &Report, at: usize, group: &ReportedGroup) -> GroupPart {
-    let columns: Vec<Option<&Column>> =
-        group.columns.iter().map(|reported| dataset.customers.column(&reported.column)).collect();
-    // Columns of one unit share their scale, so that they compare with each other as well.
-    let alike = columns.windows(2).all(|pair| kind(pair[0]) == kind(pair[1]));
-    let range = |means: &mut dyn Iterator<Item = f64>| {
-        means.filter(|mean| mean.is_finite()).fold((0.0, 0.0), |(low, high), mean| (mean.min(low), mean.max(high)))
-    };
-    let shared = range(&mut group.columns.iter().flat_map(|reported| reported.means.iter().copied()));
-    let panels = group.columns.iter().zip(&columns).enumerate().map(|(panel, (reported, column))| {
-        let items: Vec<Item> = report
-            .segments
-            .iter()
-            .zip(&reported.means)
-            .map(|(segment, mean)| Item {
-                name: segment.name.clone(),
-                colour: colour(segment),
-                value: *mean,
-                text: mean_text(*mean, *column),
-            })
-            .collect();
-        let own = if alike { shared } else { range(&mut reported.means.iter().copied()) };
-        Panel {
-            label: reported.label.clone(),
-            all: mean_text(reported.mean, *column),
-            picture: bars(
-                &format!("group-{at}-{panel}"),
-                &format!("{}: mean per customer by segment", reported.label),
-                &items,
-                own,
-            ),
-        }
-    });
-    let left_out = group.columns_in_all - group.columns.len();
-    GroupPart {
-        label: group.label.clone(),
-        finding: group.finding.clone().unwrap_or_default(),
-        panels: panels.collect(),
-        left_out: if left_out == 0 {
-            String::new()
-        } else {
-            format!("{} columns of smaller sums are left out; the Insights page has them.", figures::count(left_out))
-        },
-    }
-}
-
 fn trust_row(segment: &ReportedSegment) -> TrustRow {
     TrustRow {
         name: segment.name.clone(),
@@ -402,6 +246,11 @@ fn cleaning_part(cleaning: &Cleaning) -> CleaningPart {
             money(ledger.value_out - ledger.value_in)
         ));
     }
+    let mut notes = ledger.notes.clone();
+    if notes.len() > SHOWN_NOTES {
+        let more = notes.split_off(SHOWN_NOTES).len();
+        notes.push(format!("{} more notes are on the Data page.", figures::count(more)));
+    }
     let did_something = |entry: &&LedgerEntry| entry.rows_removed > 0 || entry.cells_changed > 0;
     let row = |entry: &LedgerEntry| {
         [
@@ -419,6 +268,6 @@ fn cleaning_part(cleaning: &Cleaning) -> CleaningPart {
         reconciles: cleaning.reconciles,
         value_label: cleaning.value_label.clone(),
         entries: ledger.entries.iter().filter(did_something).map(row).collect(),
-        notes: ledger.notes.clone(),
+        notes,
     }
 }

@@ -197,14 +197,14 @@ pub(super) fn lines(
 ) -> Svg {
     const HEIGHT: u32 = 220;
     let finite = || series.iter().flat_map(|line| line.values.iter().copied()).filter(|value| value.is_finite());
-    let (low, high) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
+    let (low, high) = (-even(-finite().fold(0.0, f64::min)), even(finite().fold(0.0, f64::max)));
     let range = if high > low { high - low } else { 1.0 };
     let down = |value: f64| ((high - value) / range * 1000.0).round();
     let across = |step: usize| (step as f64 / (steps.len().max(2) - 1) as f64 * 1000.0).round();
     let mut shapes = Vec::new();
-    let levels = [high, f64::midpoint(low, high), low];
-    for (at, level) in levels.into_iter().enumerate() {
-        let y = 16 + at as u32 * HEIGHT / 2;
+    let levels = if low < 0.0 { [high, 0.0, low] } else { [high, high / 2.0, 0.0] };
+    for level in levels {
+        let y = 16 + (down(level) / 1000.0 * f64::from(HEIGHT)) as u32;
         shapes.push(Shape::Line { from: (Percent(0.0), y), to: (Percent(100.0), y), class: "grid" });
         shapes.push(text(0.0, y - 4, "start", "small", &written(level)));
     }
@@ -240,6 +240,16 @@ pub(super) fn lines(
         height: HEIGHT + 40,
         shapes,
     }
+}
+
+/// The next even number to end an axis at, one that reads well in full and in half; 0 for 0 and less.
+fn even(value: f64) -> f64 {
+    if value.is_nan() || value <= 0.0 {
+        return 0.0;
+    }
+    let unit = 10_f64.powf(value.log10().floor());
+    let steps = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+    unit * steps.into_iter().find(|step| step * unit >= value * (1.0 - 1e-9)).unwrap_or(10.0)
 }
 
 fn text(x: f64, y: u32, anchor: &'static str, class: &'static str, text: &str) -> Shape {
@@ -334,6 +344,13 @@ mod tests {
         assert_eq!(points(&single).unwrap(), "0,0");
         let none = lines("a", "Months", &[], &[], |value| format!("{value}"));
         assert!(points(&none).is_none());
+    }
+
+    #[test]
+    fn axes_end_at_even_numbers() {
+        for (value, end) in [(189.0, 200.0), (72_700.0, 80_000.0), (5.0, 5.0), (0.031, 0.04), (0.0, 0.0), (-3.0, 0.0)] {
+            assert!((even(value) - end).abs() < 1e-9, "{value}: {}", even(value));
+        }
     }
 
     #[test]

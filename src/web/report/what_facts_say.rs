@@ -5,8 +5,11 @@ use super::svg::{DASHES, Series, Svg, lines};
 use crate::dataset::Dataset;
 use crate::figures;
 use crate::query::sales::{Measure, Totals};
-use crate::segment::report::{Report, ReportedFacts};
+use crate::segment::lifetime::ASSUMPTIONS;
+use crate::segment::report::{Report, ReportedFacts, ReportedWorth};
 use crate::web::charts::sales::Written;
+use crate::web::error::sentence;
+use crate::web::pages::worth;
 
 /// Facts by segment.
 pub(super) struct FactsPart {
@@ -17,6 +20,41 @@ pub(super) struct FactsPart {
     pub months: Option<Months>,
     pub no_months: String,
     pub rfm: Vec<[String; 5]>,
+}
+
+/// What the segments are expected to be worth.
+pub(super) struct WorthPart {
+    pub sentence: String,
+    pub header: Vec<&'static str>,
+    /// Empty when nothing can be told.
+    pub rows: Vec<TotalsRow>,
+    pub assumptions: &'static str,
+    pub notes: Vec<String>,
+}
+
+impl WorthPart {
+    /// The part as texts.
+    pub(super) fn of(dataset: &Dataset, report: &Report, found: &ReportedWorth) -> Self {
+        let currency = &dataset.manifest.currency;
+        let of_segments = report.segments.iter().zip(&found.segments).map(|(segment, expected)| TotalsRow {
+            name: segment.name.clone(),
+            colour: colour(segment),
+            cells: worth::cells(expected, &found.all, found.has_values, currency),
+        });
+        let of_all = TotalsRow {
+            name: "All".to_owned(),
+            colour: String::new(),
+            cells: worth::cells(&found.all, &found.all, found.has_values, currency),
+        };
+        let rows = of_segments.chain([of_all]);
+        Self {
+            sentence: found.sentence.clone(),
+            header: worth::header(found.has_values),
+            rows: if found.is_known { rows.collect() } else { Vec::new() },
+            assumptions: ASSUMPTIONS,
+            notes: found.notes.clone(),
+        }
+    }
 }
 
 /// A measure by month.
@@ -66,7 +104,7 @@ impl FactsPart {
                 )
             },
             months: (facts.months.len() > 1).then(|| months(report, facts, main)),
-            no_months: facts.too_long.as_deref().map(crate::web::error::sentence).unwrap_or_default(),
+            no_months: facts.too_long.as_deref().map(sentence).unwrap_or_default(),
             rfm: facts
                 .rfm
                 .iter()
