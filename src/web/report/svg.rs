@@ -201,12 +201,13 @@ pub(super) fn lines(
     let range = if high > low { high - low } else { 1.0 };
     let down = |value: f64| ((high - value) / range * 1000.0).round();
     let across = |step: usize| (step as f64 / (steps.len().max(2) - 1) as f64 * 1000.0).round();
-    let mut shapes = Vec::new();
+    let (mut shapes, mut labels) = (Vec::new(), Vec::new());
     let levels = if low < 0.0 { [high, 0.0, low] } else { [high, high / 2.0, 0.0] };
     for level in levels {
         let y = 16 + (down(level) / 1000.0 * f64::from(HEIGHT)) as u32;
         shapes.push(Shape::Line { from: (Percent(0.0), y), to: (Percent(100.0), y), class: "grid" });
-        shapes.push(text(0.0, y - 4, "start", "small", &written(level)));
+        // Written last, so that no curve crosses them.
+        labels.push(text(0.0, y - 4, "start", "level", &written(level)));
     }
     for (at, line) in series.iter().enumerate() {
         let known = line.values.iter().enumerate().filter(|(_, value)| value.is_finite());
@@ -222,6 +223,7 @@ pub(super) fn lines(
             title: line.name.clone(),
         });
     }
+    shapes.append(&mut labels);
     for (step, anchor) in [(0, "start"), (steps.len() / 2, "middle"), (steps.len().saturating_sub(1), "end")] {
         if let Some(name) = steps.get(step).filter(|_| anchor == "start" || step > 0) {
             shapes.push(text(across(step) / 10.0, HEIGHT + 32, anchor, "small", name));
