@@ -1,7 +1,7 @@
 //! How numbers are written for people: thousands separators, at most three significant decimals,
 //! K and M for large sums.
 
-use crate::dataset::{Column, Role, dates};
+use crate::dataset::{Column, Role, SyntheticOrigin, dates};
 
 /// A number with thousands separators and at most three significant decimals; a dash for NaN.
 ///
@@ -161,6 +161,12 @@ pub fn of_column(value: f64, column: &Column) -> String {
     }
 }
 
+/// The same without its unit, for a place beside a figure that has it.
+#[must_use]
+pub fn bare_of_column(value: f64, column: &Column) -> String {
+    if column.is_year() && value.is_finite() { format!("{value:.0}") } else { number(value) }
+}
+
 /// A sum over a column, or one of its values, with its unit; flags are counted, not shared out.
 #[must_use]
 pub fn sum_of_column(value: f64, column: &Column) -> String {
@@ -195,6 +201,12 @@ fn grouped(text: &str) -> String {
         out.push_str(fraction);
     }
     if out == "−0" { "0".to_owned() } else { out }
+}
+
+/// How synthetic data was made, as a sentence.
+#[must_use]
+pub fn origin(origin: &SyntheticOrigin) -> String {
+    format!("{} rows made by the {} recipe with seed {}.", count(origin.rows), origin.recipe, origin.seed)
 }
 
 /// A text that starts with a capital letter.

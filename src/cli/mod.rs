@@ -13,6 +13,7 @@ mod measure;
 mod output;
 mod predict;
 mod recipe;
+mod report;
 mod rfm;
 mod serve;
 mod train;
@@ -53,6 +54,8 @@ enum Command {
     Label(label::Arguments),
     /// Predict the segment of new customers.
     Predict(predict::Arguments),
+    /// Write the report on a model's segments as one HTML file.
+    Report(report::Arguments),
     /// Analyse and forecast a data set's sales.
     Forecast(forecast::Arguments),
     /// Score recency, frequency and monetary value, and name the segments they make.
@@ -83,6 +86,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Measure(arguments)) => measure::run(&arguments),
         Some(Command::Label(arguments)) => label::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),
+        Some(Command::Report(arguments)) => report::run(&arguments),
         Some(Command::Forecast(arguments)) => forecast::run(&arguments),
         Some(Command::Rfm(arguments)) => rfm::run(&arguments),
         Some(Command::Versions(arguments)) => versions::run(&arguments),

@@ -14,6 +14,13 @@ use crate::stats::lifetime::{CustomerSummary, DAYS_PER_MONTH, Horizon, Lifetime,
 /// Months ahead that customers are valued over.
 pub const MONTHS: u32 = 12;
 
+/// What the models take for granted; shown with every number that rests on them.
+pub const ASSUMPTIONS: &str = "Expected from how often and how lately each customer bought (BG/NBD) and from what its repeat \
+    orders were worth (Gamma-Gamma). The models take it that everybody buys at a steady pace of their own until they leave \
+    for good, that spending does not depend on how often somebody buys, and that nothing else changes: no season, no growth, \
+    no new customers. Orders of one day count as one. Who bought on one day only counts as active, because nothing speaks \
+    against it yet. Value is revenue, not profit.";
+
 /// What is expected of every customer in the 12 months after the snapshot. Lists have one entry for each customer of the data
 /// set, NaN where it cannot be told.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,6 +186,32 @@ impl LifetimeValues {
             value,
             value_per_customer: value / count,
         }
+    }
+
+    /// What is expected of some customers from a day on, as a sentence.
+    #[must_use]
+    pub fn sentence(&self, all: &Expectation, day: &str, currency: &str) -> String {
+        if all.known == 0 {
+            return "None of the chosen customers has a known order.".to_owned();
+        }
+        let unknown = all.customers - all.known;
+        let left_out = if unknown > 0 {
+            format!(" {} customers without a known order are left out.", figures::count(unknown))
+        } else {
+            String::new()
+        };
+        let worth = if self.has_values() {
+            format!(" worth {}", figures::with_unit(&figures::short(all.value), Some(currency)))
+        } else {
+            String::new()
+        };
+        format!(
+            "{} of {} customers are expected to be still active. In the 12 months from {day} all together are expected to place {} \
+             orders{worth}.{left_out}",
+            figures::percent(all.active_share),
+            figures::count(all.known),
+            figures::short(all.orders),
+        )
     }
 
     /// What is expected of each segment of the chosen customers.

@@ -20,8 +20,10 @@ pub mod outlook;
 pub mod predict;
 pub mod profile;
 pub mod recipe;
+pub mod report;
 pub mod store;
 pub mod trust;
+pub mod verdict;
 pub mod versions;
 
 pub use artefact::{Model, Segment};

@@ -172,7 +172,7 @@ fn describe(member: &Member<'_>, value: Option<&Column>, customers: usize) -> St
 }
 
 /// The text with a small first letter, unless its first word is an abbreviation.
-fn lower_first(text: &str) -> String {
+pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {
         (Some(first), Some(second)) if second.is_uppercase() => format!("{first}{}", chars.as_str()),

@@ -97,6 +97,14 @@ fn population_std(values: &[f64], mean: f64) -> f64 {
     (total / count).sqrt()
 }
 
+/// The variables to picture segments by: the model's features, and those that distinguish most, without repetition.
+#[must_use]
+pub fn leading(profiles: &[VariableProfile], features: &[String], most: usize) -> Vec<VariableProfile> {
+    let (own, others): (Vec<_>, Vec<_>) =
+        profiles.iter().cloned().partition(|profile| features.contains(&profile.column));
+    own.into_iter().chain(others).take(most).collect()
+}
+
 /// What a segment is worth.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SegmentTotals {
@@ -141,7 +149,10 @@ pub fn findings(view: &View<'_>, dataset: &Dataset, model: &Model) -> Vec<String
     let Some(value) = dataset.value() else { return findings };
     let totals = totals(view, value, None);
     let decided: Vec<&SegmentTotals> = totals.iter().filter(|t| t.cluster >= 0).collect();
-    if let Some(top) = decided.iter().max_by(|a, b| a.value_share.total_cmp(&b.value_share)) {
+    let sum_of_all: f64 = totals.iter().map(|totals| totals.value).sum();
+    if let Some(top) = decided.iter().max_by(|a, b| a.value_share.total_cmp(&b.value_share))
+        && sum_of_all > 0.0
+    {
         findings.push(format!(
             "{} are {} of customers and bring {} of {} ({} of {}).",
             model.segment_name(top.cluster),
@@ -149,7 +160,7 @@ pub fn findings(view: &View<'_>, dataset: &Dataset, model: &Model) -> Vec<String
             figures::percent(top.value_share),
             lower(&value.label),
             figures::with_unit(&figures::short(top.value), value.unit.as_deref()),
-            figures::with_unit(&figures::short(totals.iter().map(|t| t.value).sum()), value.unit.as_deref()),
+            figures::with_unit(&figures::short(sum_of_all), value.unit.as_deref()),
         ));
     }
     let per_head = |t: &SegmentTotals| t.value / t.customers as f64;

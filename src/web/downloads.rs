@@ -150,7 +150,8 @@ fn forecast_name(saved: &SavedForecast, ending: &str) -> String {
     format!("{}-forecast-{}.{ending}", saved.dataset, saved.question.measure.as_str())
 }
 
-fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
+/// Bytes as a file to save.
+pub(super) fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
     let safe: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\""))

@@ -15,6 +15,7 @@ pub mod lifetimes;
 pub mod logging;
 mod metrics;
 mod pages;
+pub mod report;
 mod security;
 mod shell;
 mod sse;
@@ -49,6 +50,7 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .merge(pages::router())
         .merge(api::router())
         .merge(downloads::router())
+        .merge(report::router())
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, state.config.timeout()));
     Router::new()
         .merge(timed)

@@ -161,6 +161,15 @@ impl Browser {
 
     /// Fails on console errors and on requests that leave the machine or were blocked.
     pub(crate) async fn assert_quiet(&self, page: &str) {
+        self.assert_asks_only(page, None).await;
+    }
+
+    /// The same for a page that is a file on the disk: it alone is asked for, and nothing beside it.
+    pub(crate) async fn assert_quiet_but_for(&self, file: &str) {
+        self.assert_asks_only(file, Some(file)).await;
+    }
+
+    async fn assert_asks_only(&self, page: &str, file: Option<&str>) {
         let console = self.client.issue_cmd(Logs("browser")).await.unwrap();
         for entry in console.as_array().unwrap() {
             assert!(entry["level"] != "SEVERE", "{page}: {entry}");
@@ -174,7 +183,8 @@ impl Browser {
                 let address = params["request"]["url"].as_str().unwrap().to_owned();
                 let own = [&self.base, "data:", "blob:", "chrome:", "chrome-extension:", "devtools:"]
                     .iter()
-                    .any(|start| address.starts_with(*start));
+                    .any(|start| address.starts_with(*start))
+                    || Some(address.as_str()) == file;
                 assert!(own, "{page} asks {address}");
                 asked.insert(params["requestId"].to_string());
             }

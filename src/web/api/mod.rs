@@ -9,6 +9,7 @@ mod jobs;
 mod lifetime;
 mod models;
 mod purchases;
+mod report;
 mod sales;
 mod settings;
 mod versions;
@@ -51,6 +52,7 @@ use super::state::AppState;
         sales::sales,
         coupons::coupons,
         purchases::purchases,
+        report::report,
         sales::rfm,
         lifetime::lifetime,
         versions::list,
@@ -111,6 +113,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
         .route("/api/v1/datasets/{dataset}/coupons", get(coupons::coupons))
         .route("/api/v1/datasets/{dataset}/purchases", get(purchases::purchases))
+        .route("/api/v1/datasets/{dataset}/report", get(report::report))
         .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
         .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
         .route("/api/v1/datasets/{dataset}/series", get(sales::series))

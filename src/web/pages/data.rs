@@ -66,14 +66,7 @@ fn build(context: &PageContext, upload_limit: u64) -> DataPage {
         shell: Shell::of(context, Tab::Data),
         dataset: dataset.name.clone(),
         has_raw_file: dataset.source_file().is_some(),
-        synthetic: dataset.synthetic.as_ref().map_or_else(String::new, |origin| {
-            format!(
-                "{} rows made by the {} recipe with seed {}.",
-                figures::count(origin.rows),
-                origin.recipe,
-                origin.seed
-            )
-        }),
+        synthetic: dataset.synthetic.as_ref().map(figures::origin).unwrap_or_default(),
         ledgers: ledgers(dataset),
         columns: columns(context),
         files: dataset.manifest.files().collect::<Vec<_>>().join(", "),

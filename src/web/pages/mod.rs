@@ -20,7 +20,7 @@ pub(super) mod rfm;
 mod sales;
 mod segments;
 mod versions;
-mod worth;
+pub(super) mod worth;
 
 use std::sync::Arc;
 

@@ -17,6 +17,7 @@ use crate::query::view::{mean, sum};
 use crate::segment::profile::{SegmentTotals, findings, totals};
 use crate::web::charts::{self, Chart};
 use crate::web::error::{AppError, page};
+use crate::web::report::ReportLinks;
 use crate::web::shell::Shell;
 use crate::web::state::AppState;
 
@@ -32,6 +33,7 @@ struct OverviewPage {
     form: PickerForm,
     chosen: Vec<Chart>,
     empty: bool,
+    report: Option<ReportLinks>,
 }
 
 struct TotalsRow {
@@ -86,6 +88,7 @@ fn build(context: &PageContext) -> Result<OverviewPage, AppError> {
             vec![chart(context, &view, chosen, kind)].into_iter().flatten().collect()
         },
         empty,
+        report: ReportLinks::of(context),
     })
 }
 

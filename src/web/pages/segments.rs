@@ -17,11 +17,12 @@ use crate::query::relation::{Colour, MAX_POINTS, boxes, correlations, level_of, 
 use crate::query::table::{self, SORT_BY_ID, SORT_BY_SEGMENT, TableRequest};
 use crate::query::{QueryError, View};
 use crate::segment::explore::Geometry;
-use crate::segment::profile::{VariableProfile, profiles, totals};
+use crate::segment::profile::{VariableProfile, leading, profiles, totals};
 use crate::segment::{Model, Segment};
 use crate::stats::correlation::Method;
 use crate::web::charts::{self, Chart};
 use crate::web::error::{AppError, page};
+use crate::web::report::ReportLinks;
 use crate::web::shell::Shell;
 use crate::web::state::{AppState, ModelEntry};
 
@@ -35,6 +36,7 @@ struct SegmentsPage {
     back: String,
     csv: String,
     parquet: String,
+    report: Option<ReportLinks>,
     segments: Vec<SegmentCard>,
     radar: Chart,
     components: Chart,
@@ -119,10 +121,11 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
         dataset: dataset.name.clone(),
         model: entry.model.name.clone(),
         back: context.filter_link(Tab::Segments, &context.filter),
+        report: ReportLinks::of(context),
         csv: link("csv"),
         parquet: link("parquet"),
         segments: cards(context, &view, &entry.model, &style),
-        radar: charts::segments::radar(&radar_variables(&profiles, &entry.model), &style),
+        radar: charts::segments::radar(&leading(&profiles, &entry.model.recipe.features, RADAR_VARIABLES), &style),
         components: components?,
         profile_header: view.by_segment().iter().map(|group| style.name(group.key)).collect(),
         profile: profile_rows(context, &profiles),
@@ -157,13 +160,6 @@ fn cards(context: &PageContext, view: &View<'_>, model: &Model, style: &SegmentS
             })
         })
         .collect()
-}
-
-/// The model's features and the variables that distinguish most, without repetition.
-fn radar_variables(profiles: &[VariableProfile], model: &Model) -> Vec<VariableProfile> {
-    let (own, others): (Vec<_>, Vec<_>) =
-        profiles.iter().cloned().partition(|profile| model.recipe.features.contains(&profile.column));
-    own.into_iter().chain(others).take(RADAR_VARIABLES).collect()
 }
 
 fn components(
@@ -202,7 +198,7 @@ fn profile_rows(context: &PageContext, profiles: &[VariableProfile]) -> Vec<Prof
                         } else {
                             format!(
                                 "({}) {}",
-                                figures::number(segment.median),
+                                figures::bare_of_column(segment.median, column),
                                 figures::relative(segment.mean, profile.mean)
                             )
                         },

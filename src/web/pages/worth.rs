@@ -4,15 +4,8 @@ use super::context::{PageContext, SegmentStyle, href};
 use crate::dataset::dates;
 use crate::figures;
 use crate::query::View;
-use crate::segment::lifetime::{Expectation, LifetimeValues};
+use crate::segment::lifetime::{ASSUMPTIONS, Expectation};
 use crate::web::charts::{self, Chart};
-
-/// What the models take for granted; shown with every number that rests on them.
-const ASSUMPTIONS: &str = "Expected from how often and how lately each customer bought (BG/NBD) and from what its repeat \
-    orders were worth (Gamma-Gamma). The models take it that everybody buys at a steady pace of their own until they leave \
-    for good, that spending does not depend on how often somebody buys, and that nothing else changes: no season, no growth, \
-    no new customers. Orders of one day count as one. Who bought on one day only counts as active, because nothing speaks \
-    against it yet. Value is revenue, not profit.";
 
 pub(super) struct Worth {
     pub failure: String,
@@ -37,21 +30,19 @@ pub(super) fn worth(context: &PageContext, view: &View<'_>, style: &SegmentStyle
     let segments = found.by_segment(view);
     let all = found.expect(0, &view.rows);
     let currency = &context.dataset.manifest.currency;
+    let row =
+        |name: String, part: &Expectation| WorthRow { name, cells: cells(part, &all, found.has_values(), currency) };
     let rows = segments
         .iter()
-        .map(|segment| row(style.name(segment.cluster), segment, &all, &found, currency))
-        .chain([row("All chosen".to_owned(), &all, &all, &found, currency)])
+        .map(|segment| row(style.name(segment.cluster), segment))
+        .chain([row("All chosen".to_owned(), &all)])
         .collect();
-    let mut header = vec!["Customers", "Bought once", "Likely still active", "Expected orders"];
-    if found.has_values() {
-        header.extend(["Value a customer", "Value in total", "Share of value"]);
-    }
     let mut pairs = context.model_pair();
     pairs.extend(context.filter.pairs(&context.dataset.customers));
     Some(Worth {
         failure: found.failure.clone().unwrap_or_default(),
-        sentence: sentence(&all, &found, &dates::format_iso(f64::from(facts.snapshot)), currency),
-        header,
+        sentence: found.sentence(&all, &dates::format_iso(f64::from(facts.snapshot)), currency),
+        header: header(found.has_values()),
         rows,
         assumptions: ASSUMPTIONS,
         notes: found.notes.clone(),
@@ -64,31 +55,17 @@ pub(super) fn worth(context: &PageContext, view: &View<'_>, style: &SegmentStyle
     })
 }
 
-fn sentence(all: &Expectation, found: &LifetimeValues, day: &str, currency: &str) -> String {
-    if all.known == 0 {
-        return "None of the chosen customers has a known order.".to_owned();
+/// Headings of the figures of [`cells`].
+pub(in crate::web) fn header(has_values: bool) -> Vec<&'static str> {
+    let mut header = vec!["Customers", "Bought once", "Likely still active", "Expected orders"];
+    if has_values {
+        header.extend(["Value a customer", "Value in total", "Share of value"]);
     }
-    let unknown = all.customers - all.known;
-    let left_out = if unknown > 0 {
-        format!(" {} customers without a known order are left out.", figures::count(unknown))
-    } else {
-        String::new()
-    };
-    let worth = if found.has_values() {
-        format!(" worth {}", figures::with_unit(&figures::short(all.value), Some(currency)))
-    } else {
-        String::new()
-    };
-    format!(
-        "{} of {} customers are expected to be still active. In the 12 months from {day} all together are expected to place {} \
-         orders{worth}.{left_out}",
-        figures::percent(all.active_share),
-        figures::count(all.known),
-        figures::short(all.orders),
-    )
+    header
 }
 
-fn row(name: String, part: &Expectation, all: &Expectation, found: &LifetimeValues, currency: &str) -> WorthRow {
+/// What is expected of a part of the customers, in words.
+pub(in crate::web) fn cells(part: &Expectation, all: &Expectation, has_values: bool, currency: &str) -> Vec<String> {
     let money = |text: String| figures::with_unit(&text, Some(currency));
     let mut cells = vec![
         figures::count(part.customers),
@@ -96,10 +73,10 @@ fn row(name: String, part: &Expectation, all: &Expectation, found: &LifetimeValu
         figures::percent(part.active_share),
         figures::short(part.orders),
     ];
-    if found.has_values() {
+    if has_values {
         cells.push(money(figures::number(part.value_per_customer)));
         cells.push(money(figures::short(part.value)));
         cells.push(figures::percent(part.value / all.value));
     }
-    WorthRow { name, cells }
+    cells
 }

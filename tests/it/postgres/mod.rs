@@ -144,11 +144,12 @@ fn close(path: &str, ours: &Value, theirs: &Value) {
     }
 }
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "overview",
     "explore",
     "segments",
     "insights",
+    "report",
     "data",
     "rfm",
     "sales",

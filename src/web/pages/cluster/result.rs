@@ -6,7 +6,8 @@ use crate::dataset::Column;
 use crate::figures;
 use crate::segment::artefact::Scores;
 use crate::segment::estimator::Estimator;
-use crate::segment::explore::{silhouette_words, silhouettes_by_cluster};
+use crate::segment::explore::silhouettes_by_cluster;
+use crate::segment::verdict;
 use crate::web::charts::{self, Chart};
 use crate::web::error::AppError;
 use crate::web::pages::context::PageContext;
@@ -15,9 +16,6 @@ use crate::web::state::{ModelEntry, Storage};
 
 /// Ends of the dendrogram that is drawn.
 const LEAVES: usize = 30;
-
-/// Restarts whose values differ by less than this, relative to the larger, found the same.
-const AS_GOOD: f64 = 1e-3;
 
 /// A model as it is shown.
 pub(super) struct ResultView {
@@ -48,7 +46,7 @@ impl ResultView {
         Ok(Self {
             name: model.name.clone(),
             title: format!("{}, {}", model.recipe.algorithm.title(), model.parameters()),
-            sentences: sentences(entry),
+            sentences: verdict::sentences(model),
             storage: match &entry.storage {
                 Storage::Saved => String::new(),
                 Storage::Trial => "This model is kept in memory only; save it to keep it.".to_owned(),
@@ -84,65 +82,6 @@ fn cards(scores: &Scores) -> Vec<Card> {
         }
     }
     cards
-}
-
-fn sentences(entry: &ModelEntry) -> Vec<String> {
-    let scores = &entry.model.scores;
-    let mut said = vec![silhouette_sentence(scores, entry.model.labels.len())];
-    said.push(if scores.stability.is_empty() {
-        "Stability was not measured for this model; train it again to measure it.".to_owned()
-    } else {
-        let reliable = scores.stability.iter().filter(|s| **s >= crate::cluster::select_k::STABLE).count();
-        format!(
-            "{reliable} of {} segments are found again reliably when customers are drawn again (mean Jaccard similarity of at least 0.75 in 100 resamples).",
-            scores.stability.len()
-        )
-    });
-    said.extend(restarts(&scores.restart_inertias));
-    said.extend(scores.note.clone());
-    if scores.undecided > 0 {
-        said.push(format!("{} customers are undecided.", figures::count(scores.undecided)));
-    }
-    if scores.imputed > 0 {
-        let imputed = figures::count(scores.imputed);
-        said.push(format!("{imputed} customers with an unknown feature were placed by its median."));
-    }
-    said
-}
-
-fn silhouette_sentence(scores: &Scores, customers: usize) -> String {
-    let Some(score) = scores.silhouette else { return "A score needs at least two segments.".to_owned() };
-    let rounded = |value: f64| figures::number((value * 1000.0).round() / 1000.0);
-    let mut text = format!(
-        "The silhouette of {} means {} structure (over 0.70 strong, 0.50 reasonable, 0.25 weak).",
-        rounded(score),
-        silhouette_words(score)
-    );
-    if scores.silhouette_samples < customers - scores.undecided {
-        text.push_str(&format!(
-            " Measured on {} customers; with 95 % certainty that of all lies between {} and {}.",
-            figures::count(scores.silhouette_samples),
-            rounded(score - 1.96 * scores.silhouette_error),
-            rounded(score + 1.96 * scores.silhouette_error)
-        ));
-    }
-    text
-}
-
-/// How far the restarts ended apart, which holds for inertias and for log-likelihoods: far means that more of them could
-/// find something better.
-fn restarts(values: &[f64]) -> Option<String> {
-    if values.len() < 2 {
-        return None;
-    }
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let spread = (high - low) / high.abs().max(low.abs()).max(f64::MIN_POSITIVE);
-    Some(if spread <= AS_GOOD {
-        format!("All {} restarts ended within 0.1 % of each other.", values.len())
-    } else {
-        format!("The {} restarts ended up to {} apart; the best one counts.", values.len(), figures::percent(spread))
-    })
 }
 
 fn rows(context: &PageContext, entry: &ModelEntry) -> Vec<SegmentRow> {
@@ -210,19 +149,4 @@ fn space(context: &PageContext, entry: &ModelEntry) -> Result<(PickerForm, Optio
         _ => None,
     };
     Ok((PickerForm::new(context, pickers), chart))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn restarts_are_summed_up() {
-        assert_eq!(restarts(&[3.0]), None);
-        assert_eq!(restarts(&[100.0, 100.05]).unwrap(), "All 2 restarts ended within 0.1 % of each other.");
-        assert_eq!(
-            restarts(&[100.0, 80.0, 90.0]).unwrap(),
-            "The 3 restarts ended up to 20\u{a0}% apart; the best one counts."
-        );
-    }
 }
