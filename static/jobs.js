@@ -73,6 +73,8 @@ function enhance() {
     followed = null;
   }
   const section = document.querySelector("[data-job]");
+  const result = section?.querySelector("[data-job-result]");
+  if (result && location.hash === "#started") location.replace(result.getAttribute("href"));
   if (section && section !== followed?.section && !END_STATES.includes(section.dataset.phase)) follow(section);
 }
 

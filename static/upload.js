@@ -47,7 +47,10 @@ function receive(form, request) {
   busy(form, null);
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
   if (request.status >= 200 && request.status < 300) {
-    location.assign(request.responseURL);
+    // A quick job may be over when its page is there; the mark says that nobody has seen its result yet.
+    const address = new URL(request.responseURL);
+    if (address.pathname.startsWith("/jobs/")) address.hash = "started";
+    location.assign(address.href);
     return;
   }
   const words = page.querySelector("[data-error-message]")?.textContent.trim();

@@ -108,8 +108,8 @@ impl Replacement {
             if let Some(parent) = to.parent() {
                 std::fs::create_dir_all(parent).map_err(unreadable)?;
             }
-            // The same file under two names costs nothing; where that cannot be, it is copied.
-            std::fs::hard_link(&from, &to).or_else(|_| std::fs::copy(&from, &to).map(drop)).map_err(unreadable)?;
+            // No link: whoever writes into the new file later must not change the version with it.
+            std::fs::copy(&from, &to).map_err(unreadable)?;
             synthetic::copy_mark(&from, &to);
         }
         let manifest = std::fs::read_to_string(self.folder.join(MANIFEST_FILE))

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures_util::stream;
+use tokio::io::AsyncReadExt;
 
 use super::error::AppError;
 use super::forecasts;
@@ -27,17 +29,29 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/download/{file}", get(customers))
 }
 
-async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
+/// Bytes of a raw file that are read at once.
+const PIECE: usize = 256 * 1024;
+
+async fn raw(context: PageContext) -> Result<Response, AppError> {
     let file = context
         .dataset
         .source_file()
         .ok_or_else(|| AppError::NotFound("The data is in a database; there is no raw file to download.".to_owned()))?;
     let name = file.file_name().map_or_else(|| "raw".to_owned(), |name| name.to_string_lossy().into_owned());
-    let bytes = state
-        .compute(move || std::fs::read(&file))
-        .await?
-        .map_err(|error| AppError::NotFound(format!("The raw file cannot be read any more ({error}).")))?;
-    Ok(attachment(bytes, &name, "application/octet-stream"))
+    let gone = |error: std::io::Error| {
+        AppError::NotFound(format!("The raw file cannot be read any more ({error}); look whether it is still there."))
+    };
+    let opened = tokio::fs::File::open(&file).await.map_err(gone)?;
+    let size = opened.metadata().await.map_err(gone)?.len();
+    // Piece by piece: a raw file may be larger than the memory.
+    let pieces = stream::try_unfold(opened, |mut file| async move {
+        let mut piece = Vec::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await?;
+        Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
+    });
+    let mut response = attachment(Body::from_stream(pieces), &name, "application/octet-stream");
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    Ok(response)
 }
 
 /// Writes a file of the chosen customers.
@@ -151,11 +165,11 @@ fn forecast_name(saved: &SavedForecast, ending: &str) -> String {
 }
 
 /// Bytes as a file to save.
-pub(super) fn attachment(bytes: Vec<u8>, name: &str, kind: &'static str) -> Response {
+pub(super) fn attachment(content: impl Into<Body>, name: &str, kind: &'static str) -> Response {
     let safe: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\""))
         .unwrap_or(HeaderValue::from_static("attachment"));
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
-    (headers, Body::from(bytes)).into_response()
+    (headers, content.into()).into_response()
 }

@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
@@ -170,7 +170,7 @@ struct ErrorPage<'a> {
 
 /// Gives failing responses the form the client asked for.
 pub(super) async fn render(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
+    let (path, method) = (request.uri().path().to_owned(), request.method().clone());
     let wants_json = path.starts_with("/api/") || path == "/readyz" || path == "/healthz";
     let response = next.run(request).await;
     let status = response.status();
@@ -179,7 +179,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     }
     let message = match response.extensions().get::<Explanation>() {
         Some(explanation) => explanation.0.clone(),
-        None => explain(status, &response),
+        None => explain(status, &method),
     };
     let (mut parts, _) = response.into_parts();
     for name in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::CONTENT_ENCODING] {
@@ -211,11 +211,11 @@ fn error_page(status: StatusCode, message: &str, path: &str) -> String {
 }
 
 /// A sentence for failing responses that come from the framework.
-fn explain(status: StatusCode, response: &Response) -> String {
+fn explain(status: StatusCode, method: &Method) -> String {
     match status {
         StatusCode::METHOD_NOT_ALLOWED => {
-            let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or("GET");
-            format!("This address takes {allowed} only.")
+            // What is allowed is only added outside of this layer.
+            format!("This address takes no {method} requests; compare it with the description at /api/docs.")
         }
         StatusCode::PAYLOAD_TOO_LARGE => "The body is larger than the server accepts; send less at once.".to_owned(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {

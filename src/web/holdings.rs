@@ -60,7 +60,9 @@ impl AppState {
         let folders = &self.config.folders;
         let trashed = trash::delete(&folders.data_dir, name, now())?;
         self.forget(name);
-        store::trash(&folders.models_dir, name, &trashed.key)?;
+        if let Err(error) = store::trash(&folders.models_dir, name, &trashed.key) {
+            tracing::warn!(dataset = name, %error, "its models stay where they are");
+        }
         Ok(())
     }
 
@@ -72,7 +74,9 @@ impl AppState {
         let folders = &self.config.folders;
         let folder = trash::restore(&folders.data_dir, key)?;
         let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        store::restore(&folders.models_dir, key, &name)?;
+        if let Err(error) = store::restore(&folders.models_dir, key, &name) {
+            tracing::warn!(dataset = name, %error, "its models stay in the trash");
+        }
         self.appear(&folder, &name);
         Ok(name)
     }
@@ -89,7 +93,10 @@ impl AppState {
         let folders = &self.config.folders;
         let folder = catalog::rename(&folders.data_dir, from, to)?;
         self.jobs.cancel_of(from);
-        store::rename(&folders.models_dir, from, to)?;
+        if let Err(error) = store::rename(&folders.models_dir, from, to) {
+            catalog::rename(&folders.data_dir, to, from)?;
+            return Err(error.into());
+        }
         self.forget(from);
         self.appear(&folder, to);
         Ok(())

@@ -17,6 +17,9 @@ use crate::figures;
 use crate::jobs::{Ending, Job};
 use crate::segment::RecipeRequest;
 
+/// Letters of the note on new data.
+const LONGEST_NOTE: usize = 200;
+
 /// Takes files for a new data set, looks at them, and keeps them to be corrected.
 ///
 /// # Errors
@@ -68,30 +71,40 @@ pub(super) fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<J
 }
 
 fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
-    let mut held = match upload.held() {
-        Ok(held) => held,
-        Err(error) => return Ending::Failed(error.to_string()),
-    };
-    let files = held.staging.file_names().count();
-    observer.progress(0.05, &format!("Reading and cleaning {}", figures::counted(files, "file", "files")));
-    let placed = held
-        .staging
-        .prove(&held.proposal.manifest())
-        .and_then(|dataset| if observer.is_cancelled() { Ok(None) } else { held.staging.place(dataset).map(Some) });
+    let placed = upload.make(|held| {
+        let files = held.staging.file_names().count();
+        observer.progress(0.05, &format!("Reading and cleaning {}", figures::counted(files, "file", "files")));
+        let placed = held
+            .staging
+            .prove(&held.proposal.manifest())
+            .and_then(|dataset| if observer.is_cancelled() { Ok(None) } else { held.staging.place(dataset).map(Some) });
+        held.problem = placed.as_ref().err().map(problem);
+        placed
+    });
     let dataset = match placed {
         Ok(Some(dataset)) => dataset,
         Ok(None) => return Ending::Cancelled,
-        Err(error) => {
-            held.problem = Some(problem(&error));
-            return Ending::Failed(problem(&error));
-        }
+        Err(error) => return Ending::Failed(problem(&error)),
     };
-    drop(held);
     state.uploads.discard(&upload.key);
     observer.progress(0.5, "Showing it");
     let dataset = state.adopt(dataset);
     let customers = figures::counted(dataset.customers.len(), "customer", "customers");
     first_model(state, &dataset, &format!("{customers} read."), observer)
+}
+
+/// Forgets files that nobody wants; a job that waits to make a data set of them is cancelled.
+///
+/// # Errors
+/// `AppError::NotFound`; `AppError::Busy` while the data set is being made.
+pub(super) fn discard(state: &AppState, key: &str) -> Result<(), AppError> {
+    let upload = state.uploads.get(key)?;
+    upload.check_idle()?;
+    if let Some(job) = state.jobs.get(upload.job.load(Ordering::Relaxed)) {
+        job.cancel();
+    }
+    state.uploads.discard(key);
+    Ok(())
 }
 
 /// Trains the manifest's choice on a data set that is there; that this fails does not undo the data set.
@@ -134,7 +147,7 @@ pub(super) async fn take_new_data(
     let start = move |_: &str| Replacement::new(&data_dir, &name);
     let (replacement, fields) = receive(form, state.config.upload_limit, start).await?;
     let former = if field(&fields, "keep") == Some("no") { Former::Trashed } else { Former::Kept };
-    let note = field(&fields, "note").unwrap_or_default().to_owned();
+    let note: String = field(&fields, "note").unwrap_or_default().chars().take(LONGEST_NOTE).collect();
     let shared = Arc::clone(state);
     let (name, title) = (dataset.name.clone(), dataset.manifest.title.clone());
     let job = state.jobs.submit_from(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::Multipart;
@@ -22,6 +22,9 @@ const PIECES: usize = 8;
 
 /// Longest text in a form beside the files, in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
+
+/// Texts of a form beside the files.
+const MOST_TEXTS: usize = 20;
 
 /// Uploads that are looked at at the same time.
 const MOST: usize = 16;
@@ -88,6 +91,9 @@ pub(super) async fn receive<T: Intake>(
                     },
                     Err(error) => break Err(error),
                 }
+            }
+            None if fields.len() == MOST_TEXTS => {
+                break Err(AppError::BadRequest("The form has too many fields; send files, keep and note.".to_owned()));
             }
             None => match text(&mut field).await {
                 Ok(text) => fields.push((name, text)),
@@ -203,6 +209,8 @@ pub(super) struct Upload {
     pub(super) key: String,
     /// The job that makes the data set; 0 when there was none.
     pub(super) job: AtomicU64,
+    /// Whether a job is at it.
+    is_made: AtomicBool,
     held: Mutex<Held>,
     used: AtomicU64,
 }
@@ -224,19 +232,35 @@ impl Upload {
         self.held.try_lock().ok().map(|held| held.proposal.title.clone())
     }
 
-    /// What is held, for one at a time.
+    /// What is held, for one at a time; waits for another reader, who may be reading the files anew.
     ///
     /// # Errors
-    /// `AppError::Busy` while the data set is being made.
+    /// As [`Self::check_idle`].
     pub(super) fn held(&self) -> Result<MutexGuard<'_, Held>, AppError> {
+        self.check_idle()?;
         self.used.store(now(), Ordering::Relaxed);
-        match self.held.try_lock() {
-            Ok(held) => Ok(held),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(AppError::Busy("The data set is being made of these files; wait until that has ended.".to_owned()))
-            }
+        Ok(self.held.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Refuses while a job makes the data set of what is held.
+    ///
+    /// # Errors
+    /// `AppError::Busy`.
+    pub(super) fn check_idle(&self) -> Result<(), AppError> {
+        if self.is_made.load(Ordering::Acquire) {
+            return Err(AppError::Busy(
+                "The data set is being made of these files; wait until that has ended.".to_owned(),
+            ));
         }
+        Ok(())
+    }
+
+    /// What is held, for the job that makes the data set; others are refused meanwhile.
+    pub(super) fn make<T>(&self, work: impl FnOnce(&mut Held) -> T) -> T {
+        self.is_made.store(true, Ordering::Release);
+        let made = work(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        self.is_made.store(false, Ordering::Release);
+        made
     }
 }
 
@@ -264,7 +288,8 @@ impl Uploads {
         }
         let key = format!("{:016x}", rand::random::<u64>());
         let held = Mutex::new(Held { staging, proposal, problem: None });
-        let upload = Upload { key: key.clone(), job: AtomicU64::new(0), held, used: AtomicU64::new(latest) };
+        let (job, used, is_made) = (AtomicU64::new(0), AtomicU64::new(latest), AtomicBool::new(false));
+        let upload = Upload { key: key.clone(), job, is_made, held, used };
         let upload = Arc::new(upload);
         all.insert(key, Arc::clone(&upload));
         Ok(upload)

@@ -113,7 +113,7 @@ async fn several_files_become_a_data_set_in_the_browser() {
     browser.choose("#manage input[type=file]", &files[2..3]).await;
     browser.fill("#manage [name=note]", "second").await;
     browser.click("#manage .upload button[type=submit]").await;
-    browser.at("/d/pets/").await;
+    browser.at("/d/pets/versions").await;
     let data = browser.app.state.config.folders.data_dir.clone();
     assert!(data.join("pets/versions/0001/raw/sale.csv").is_file());
 

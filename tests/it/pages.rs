@@ -156,7 +156,7 @@ async fn bad_questions_get_a_sentence_and_a_way_out() {
     assert!(!script.text().contains("<script>alert"));
     let wrong = app.form("/d/personality/overview", "").await;
     assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
-    assert!(wrong.all("[data-error-message]")[0].contains("GET"));
+    assert!(wrong.all("[data-error-message]")[0].contains("takes no POST requests"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

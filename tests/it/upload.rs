@@ -380,6 +380,16 @@ async fn a_data_set_that_cannot_be_used_can_be_put_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_reloads_a_refused_upload_comes_to_its_form() {
+    let app = clickstream();
+    assert_eq!(app.get("/import").await.location(), "/#add");
+    let address = app.get("/d/clickstream/replace").await.location();
+    assert_eq!(address, "/d/clickstream/data?replace=1#manage");
+    assert_eq!(app.page(&address).await.all("#manage details[open] summary"), ["Give it new data"]);
+    assert_eq!(app.get("/d/nothing/replace").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_site_can_neither_send_nor_delete() {
     let app = clickstream();
     for path in ["/import", "/d/clickstream/delete", "/d/clickstream/replace"] {

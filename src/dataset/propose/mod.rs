@@ -244,7 +244,8 @@ fn notes(proposal: &Proposal) -> Vec<String> {
             .map(|column| column.name.as_str())
             .collect();
         if !empty.is_empty() {
-            notes.push(format!("Table {}: {} hold no value and are left out.", table.name, empty.join(", ")));
+            let words = if empty.len() == 1 { "holds no value and is" } else { "hold no value and are" };
+            notes.push(format!("Table {}: {} {words} left out.", table.name, empty.join(", ")));
         }
         if !table.is_complete {
             notes.push(format!("Of table {} only the first {} rows were looked at.", table.name, table.rows));

@@ -173,7 +173,7 @@ fn marks_encoding_and_dates_of_other_countries_are_told() {
         ("Stadt", Role::Category),
     ];
     assert_eq!(roles(&proposal, "kunden"), expected.map(|(name, role)| (name.to_owned(), role)));
-    assert!(proposal.notes.iter().any(|note| note.contains("leer hold no value")), "{:?}", proposal.notes);
+    assert!(proposal.notes.iter().any(|note| note.contains("leer hold")), "{:?}", proposal.notes);
     assert_eq!(proposal.segmentation.value, "Umsatz");
     assert_eq!(dataset.customers.numbers("Umsatz").unwrap()[0], 1001.5);
     assert_eq!(dataset.customers.column("Stadt").unwrap().levels().unwrap(), ["Bonn", "Köln"]);

@@ -121,7 +121,8 @@ pub(super) async fn show(
     State(state): State<Arc<AppState>>,
     Path(key): Path<String>,
 ) -> Result<Json<ImportView>, AppError> {
-    view(&*state.uploads.get(&key)?).map(Json)
+    let upload = state.uploads.get(&key)?;
+    state.compute(move || view(&upload).map(Json)).await?
 }
 
 /// Corrects what files are taken for: send the proposal back with changes. What follows from them is inferred anew.
@@ -147,8 +148,7 @@ pub(super) async fn discard(
     State(state): State<Arc<AppState>>,
     Path(key): Path<String>,
 ) -> Result<StatusCode, AppError> {
-    drop(state.uploads.get(&key)?.held()?);
-    state.uploads.discard(&key);
+    importing::discard(&state, &key)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -159,7 +159,7 @@ pub(in crate::web) fn radar(profiles: &[VariableProfile], style: &SegmentStyle) 
 }
 
 /// Letters of a line around the radar.
-const LINE: usize = 14;
+const LINE: usize = 11;
 
 /// A label in lines, because nothing makes room for a long one beside a circle.
 fn broken(label: &str) -> String {

@@ -12,6 +12,11 @@ use crate::web::error::AppError;
 use crate::web::importing;
 use crate::web::state::AppState;
 
+/// `GET /d/{dataset}/replace`: where new files are chosen.
+pub(in crate::web) async fn begin(context: PageContext) -> Redirect {
+    Redirect::to(&format!("/d/{}/data?replace=1#manage", context.dataset.name))
+}
+
 /// `POST /d/{dataset}/replace`: files with new data. `keep=no` moves the former data to the trash instead of keeping it as a
 /// version.
 pub(in crate::web) async fn replace(

@@ -67,7 +67,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 /// What takes files of any size: no limit on the body but that of uploads, and no limit on time.
 pub(super) fn uploads() -> Router<Arc<AppState>> {
     Router::new()
-        .route("/import", post(import::send))
-        .route("/d/{dataset}/replace", post(manage::replace))
+        .route("/import", get(import::begin).post(import::send))
+        .route("/d/{dataset}/replace", get(manage::begin).post(manage::replace))
         .layer(DefaultBodyLimit::disable())
 }

@@ -17,6 +17,11 @@ use crate::web::importing;
 use crate::web::shell::Shell;
 use crate::web::state::AppState;
 
+/// `GET /import`: where files are chosen; a reader who reloads a refused upload comes here.
+pub(in crate::web) async fn begin() -> Redirect {
+    Redirect::to("/#add")
+}
+
 /// `POST /import`: takes files and goes on to what they are taken for.
 pub(in crate::web) async fn send(State(state): State<Arc<AppState>>, form: Multipart) -> Result<Redirect, AppError> {
     let upload = importing::take_in(&state, form).await?;
@@ -50,8 +55,7 @@ pub(super) async fn correct(
     let upload = state.uploads.get(&key)?;
     let fields = Query::parse(std::str::from_utf8(&body).map_err(|_| form::malformed())?)?;
     if fields.get("discard").is_some() {
-        drop(upload.held()?);
-        state.uploads.discard(&key);
+        importing::discard(&state, &key)?;
         return Ok(Redirect::to("/#add"));
     }
     let (held, asked) = (Arc::clone(&upload), fields.clone());
@@ -65,7 +69,8 @@ pub(super) async fn correct(
         Ok(()) => {}
         // What does not fit is told on the page, where it can be corrected.
         Err(AppError::Unprocessable(reason) | AppError::BadRequest(reason)) => {
-            upload.held()?.problem = Some(reason);
+            let told = Arc::clone(&upload);
+            state.compute(move || told.held().map(|mut held| held.problem = Some(reason))).await??;
             return Ok(Redirect::to(&format!("/import/{key}")));
         }
         Err(error) => return Err(error),
