@@ -1,6 +1,6 @@
 //! Whether two samples of a variable come from the same distribution, and how far apart they are if not.
 //!
-//! [`Psi`] measures the distance and knows its own sampling noise; [`kolmogorov_smirnov`] (numbers) and [`homogeneity`] (counts)
+//! [`Psi`] measures the distance and knows its own sampling noise; [`kolmogorov_smirnov()`] (numbers) and [`homogeneity()`] (counts)
 //! are the tests beside it, and [`holm`] corrects for asking of many variables at once. All take the two samples as independent.
 
 pub mod homogeneity;
