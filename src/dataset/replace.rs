@@ -127,8 +127,11 @@ impl Replacement {
             put_back(&version.folder, &self.folder);
             return Err(DatasetError::Unwritable { file: self.folder.clone(), source });
         }
-        if former == Former::Trashed {
-            trash::discard(&version.folder, self.staging.data_dir(), self.staging.name(), now)?;
+        // The new data is in place: that the old cannot be moved on is no failure of it.
+        if former == Former::Trashed
+            && let Err(error) = trash::discard(&version.folder, self.staging.data_dir(), self.staging.name(), now)
+        {
+            tracing::warn!(%error, version = version.number, "the former data stays as a version");
         }
         dataset.folder.clone_from(&self.folder);
         Ok(dataset)

@@ -273,14 +273,20 @@ impl Uploads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Those that somebody looked at lately; the others are forgotten, and their files go.
+    fn in_use(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Upload>>> {
+        let mut all = self.all();
+        let latest = now();
+        all.retain(|_, upload| upload.used.load(Ordering::Relaxed) + IDLE > latest);
+        all
+    }
+
     /// Keeps files with what they are taken for. Those that nobody looked at for long go.
     ///
     /// # Errors
     /// `AppError::Busy` when too many are looked at.
     pub(super) fn keep(&self, staging: Staging, proposal: Proposal) -> Result<Arc<Upload>, AppError> {
-        let mut all = self.all();
-        let latest = now();
-        all.retain(|_, upload| upload.used.load(Ordering::Relaxed) + IDLE > latest);
+        let (mut all, latest) = (self.in_use(), now());
         if all.len() >= MOST {
             return Err(AppError::Busy(format!(
                 "{MOST} uploads are being looked at already; finish or discard one of them first."
@@ -310,7 +316,7 @@ impl Uploads {
 
     /// All that are looked at, by key.
     pub(super) fn list(&self) -> Vec<Arc<Upload>> {
-        self.all().values().cloned().collect()
+        self.in_use().values().cloned().collect()
     }
 
     /// Forgets an upload; its files go when nobody uses them.
@@ -322,4 +328,37 @@ impl Uploads {
 /// A problem of the data set's layer as a sentence.
 pub(super) fn problem(error: &DatasetError) -> String {
     sentence(&error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(uploads: &Uploads, data: &std::path::Path) -> Arc<Upload> {
+        let mut staging = Staging::new(data, "shop").unwrap();
+        staging.add_from("people.csv", &mut &b"id,spent\n1,5\n2,6\n3,9\n"[..]).unwrap();
+        let proposal = staging.propose().unwrap();
+        uploads.keep(staging, proposal).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_looks_at_goes_with_its_files() {
+        let (uploads, data) = (Uploads::default(), tempfile::tempdir().unwrap());
+        let (left, looked_at) = (kept(&uploads, data.path()), kept(&uploads, data.path()));
+        left.used.store(now() - IDLE, Ordering::Relaxed);
+        let (left_key, key) = (left.key.clone(), looked_at.key.clone());
+        drop((left, looked_at));
+        assert_eq!(uploads.list().iter().map(|upload| upload.key.clone()).collect::<Vec<_>>(), [key]);
+        assert!(uploads.get(&left_key).is_err());
+        assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn while_a_job_is_at_it_others_are_told_to_wait() {
+        let (uploads, data) = (Uploads::default(), tempfile::tempdir().unwrap());
+        let upload = kept(&uploads, data.path());
+        let told = upload.make(|_| upload.held().map(drop).unwrap_err().to_string());
+        assert!(told.contains("wait until that has ended"), "{told}");
+        assert!(upload.held().is_ok());
+    }
 }
