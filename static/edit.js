@@ -4,7 +4,8 @@ import { showToast } from "./toast.js";
 
 const WAIT_MS = 350;
 let timer = 0;
-let asked = 0;
+let running = false; // one answer at a time: each reads the whole data
+let again = false;
 
 function showFields(row) {
   const kind = row.querySelector("select[data-rule]").value;
@@ -31,20 +32,28 @@ function keepSpare(row, kind) {
 }
 
 async function preview(form) {
-  const mine = ++asked;
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
   const live = document.querySelector("#live");
   live.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.dataset.edit, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (mine !== asked) return;
     const next = page.querySelector("#live");
     if (next) live.replaceChildren(...document.adoptNode(next).childNodes);
     else showToast(page.querySelector("[data-error-message]")?.textContent.trim() || "The server answered with an error.");
   } catch {
-    if (mine === asked) showToast("The server does not answer. Is the program still running?");
+    showToast("The server does not answer. Is the program still running?");
   }
-  if (mine === asked) live.removeAttribute("aria-busy");
+  running = false;
+  live.removeAttribute("aria-busy");
+  if (again) {
+    again = false;
+    preview(form);
+  }
 }
 
 function onInput(event) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::intake::{check_free, check_name, free_name};
+use super::intake::{check_free, free_name};
 use super::{DatasetError, catalog};
 
 /// Folder of what was deleted. It holds no manifest itself, so that it is not taken for a data set.
@@ -53,8 +53,8 @@ pub fn list(data_dir: &Path) -> Vec<Trashed> {
 
 fn of(folder: &Path) -> Option<Trashed> {
     let key = folder.file_name()?.to_str()?.to_owned();
-    let (name, at) = key.rsplit_once('.')?;
-    check_name(name).ok()?;
+    // Folders that people made may have names that are not given here.
+    let (name, at) = key.rsplit_once('.').filter(|(name, _)| !name.is_empty())?;
     Some(Trashed { name: name.to_owned(), at: at.parse().ok()?, folder: folder.to_owned(), key })
 }
 
@@ -88,6 +88,15 @@ mod tests {
 
     fn names(data: &Path) -> Vec<String> {
         Catalog::load(data).unwrap().datasets.iter().map(|dataset| dataset.name.clone()).collect()
+    }
+
+    #[test]
+    fn a_folder_of_any_name_can_be_taken_back() {
+        let data = tempfile::tempdir().unwrap();
+        put(data.path(), "My Shop 2.0");
+        let trashed = delete(data.path(), "My Shop 2.0", 100).unwrap();
+        assert_eq!(list(data.path()), std::slice::from_ref(&trashed));
+        assert_eq!(restore(data.path(), &trashed.key).unwrap(), data.path().join("My Shop 2.0"));
     }
 
     #[test]

@@ -120,6 +120,20 @@ pub(super) fn write(file: &Path, value: &impl Serialize, is_usable: impl Fn(&Pat
     Ok(())
 }
 
+/// Puts a saved model that does not fit its data set any more beside itself, so that no other of its name takes its place.
+/// Says where it is.
+///
+/// # Errors
+/// [`SegmentError::Unwritable`].
+pub fn put_aside(models_dir: &Path, dataset: &str, name: &str) -> Result<PathBuf, SegmentError> {
+    let file = path(models_dir, dataset, name);
+    let ending = |number: usize| if number == 1 { String::new() } else { format!("-{number}") };
+    let mut targets = (1..=1000).map(|number| file.with_extension(format!("json.set-aside{}", ending(number))));
+    let target = targets.find(|target| !target.exists()).unwrap_or_else(|| file.with_extension("json.set-aside"));
+    std::fs::rename(&file, &target).map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?;
+    Ok(target)
+}
+
 /// Folder below that of the models for those of deleted data sets.
 const TRASH: &str = ".trash";
 

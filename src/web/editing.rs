@@ -12,6 +12,10 @@ use crate::dataset::{Dataset, DatasetError, load};
 use crate::figures;
 use crate::jobs::{Ending, Job};
 
+/// What is said when the manifest is not the one that an edit began with.
+pub(super) const CHANGED_MEANWHILE: &str =
+    "The manifest was changed by somebody else meanwhile; open the page again and repeat the change.";
+
 /// A data set as it would be with other settings.
 ///
 /// # Errors
@@ -34,10 +38,7 @@ pub(super) fn start(
     mark: &str,
 ) -> Result<Arc<Job>, AppError> {
     if source.mark() != mark {
-        return Err(AppError::Unprocessable(
-            "The manifest was changed by somebody else meanwhile; open the page again and repeat the change."
-                .to_owned(),
-        ));
+        return Err(AppError::Unprocessable(CHANGED_MEANWHILE.to_owned()));
     }
     let text = source.with(wanted)?;
     let name = dataset.name.clone();

@@ -31,10 +31,12 @@ impl AppState {
                 Err(error) if entry.storage == Storage::Trial => {
                     tracing::info!(model = entry.model.name, %error, "a trial does not fit the new data");
                 }
-                Err(error) => set_aside.push(SetAside {
-                    file: store::path(&self.config.folders.models_dir, name, &entry.model.name),
-                    reason: error.to_string(),
-                }),
+                Err(error) => {
+                    let models_dir = &self.config.folders.models_dir;
+                    let file = store::put_aside(models_dir, name, &entry.model.name)
+                        .unwrap_or_else(|_| store::path(models_dir, name, &entry.model.name));
+                    set_aside.push(SetAside { file, reason: error.to_string() });
+                }
             }
         }
         self.update(|snapshot| {

@@ -41,10 +41,11 @@ pub(super) async fn take_in(state: &Arc<AppState>, form: Multipart) -> Result<Ar
 /// `AppError::Busy` while the data set is being made; `AppError::Unprocessable` for what does not fit the files.
 pub(super) fn correct(upload: &Upload, wanted: Proposal, name: Option<&str>) -> Result<(), AppError> {
     let mut held = upload.held()?;
+    held.proposal = held.staging.revise(&held.proposal, wanted)?;
+    // A name that is taken must not cost the other corrections.
     if let Some(name) = name {
         held.staging.rename(name)?;
     }
-    held.proposal = held.staging.revise(&held.proposal, wanted)?;
     held.problem = None;
     Ok(())
 }

@@ -257,10 +257,16 @@ impl Upload {
 
     /// What is held, for the job that makes the data set; others are refused meanwhile.
     pub(super) fn make<T>(&self, work: impl FnOnce(&mut Held) -> T) -> T {
+        /// Ends the making, also of work that panics.
+        struct End<'a>(&'a AtomicBool);
+        impl Drop for End<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Release);
+            }
+        }
         self.is_made.store(true, Ordering::Release);
-        let made = work(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner));
-        self.is_made.store(false, Ordering::Release);
-        made
+        let _end = End(&self.is_made);
+        work(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -359,6 +365,9 @@ mod tests {
         let upload = kept(&uploads, data.path());
         let told = upload.make(|_| upload.held().map(drop).unwrap_err().to_string());
         assert!(told.contains("wait until that has ended"), "{told}");
+        assert!(upload.held().is_ok());
+        let panicking = std::panic::AssertUnwindSafe(|| upload.make(|_| panic!("deliberate")));
+        assert!(std::panic::catch_unwind(panicking).is_err());
         assert!(upload.held().is_ok());
     }
 }

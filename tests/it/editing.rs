@@ -151,6 +151,11 @@ async fn a_manifest_that_others_change_is_neither_overwritten_nor_the_end_of_the
     let saved = post(&app, "/d/personality/edit", &first).await;
     assert_eq!(saved.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(saved.text().contains("changed by somebody else meanwhile"));
+    // A preview does not make the old fields pass for an edit of the new manifest.
+    let tried = post(&app, "/d/personality/edit/preview", &first).await;
+    assert!(tried.all("#problem")[0].contains("changed by somebody else meanwhile"));
+    let again = post(&app, "/d/personality/edit", &fields(&tried)).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     let reload = app.form("/d/personality/reload", "").await;
     assert_eq!(app.wait(&reload.location()).await["phase"], "done");
     assert!(app.page("/d/personality/overview").await.text().contains("Other title"));

@@ -206,3 +206,16 @@ fn undecided_customers_are_placed_nowhere_and_counted() {
     assert_eq!((answer.cluster, answer.confidence), (-1, 0.0));
     assert!(answer.warnings.iter().any(|w| w.contains("not close to any group")));
 }
+
+#[test]
+fn models_that_are_put_aside_do_not_take_each_others_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("shop")).unwrap();
+    for (content, expected) in [("first", "default.json.set-aside"), ("second", "default.json.set-aside-2")] {
+        std::fs::write(store::path(folder.path(), "shop", "default"), content).unwrap();
+        let kept = store::put_aside(folder.path(), "shop", "default").unwrap();
+        assert_eq!(kept.file_name().unwrap(), expected);
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), content);
+    }
+    assert!(store::put_aside(folder.path(), "shop", "default").is_err());
+}

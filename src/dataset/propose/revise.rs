@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::look::Reading;
 use super::marks::Marks;
-use super::proposal::{ColumnProposal, CustomersProposal, FactsProposal, Kind, Proposal, TableProposal};
+use super::proposal::{ColumnProposal, CustomersProposal, FactsProposal, KeyProposal, Kind, Proposal, TableProposal};
 use super::reach::beside;
 use super::{customers, facts, propose_as};
 use crate::dataset::DatasetError;
@@ -69,9 +69,22 @@ impl Proposal {
         for (before, after) in self.tables.iter().zip(&wanted.tables) {
             let Some(table) = revised.tables.iter_mut().find(|table| table.name == after.name) else { continue };
             if reading(before) == reading(after) && table.columns.len() == after.columns.len() {
+                for (column, after) in table.columns.iter_mut().zip(&after.columns) {
+                    column.role = after.role;
+                    column.reason.clone_from(&after.reason);
+                    column.keeps_leading_digits = after.keeps_leading_digits;
+                }
                 take_roles(table, before, after);
             } else if table.reasons.iter().all(|reason| reason != BY_HAND) {
                 table.reasons.push(BY_HAND.to_owned());
+            }
+        }
+        for key in &mut revised.keys {
+            let is_same = |other: &&KeyProposal| {
+                (&other.from, &other.column, &other.to, &other.key) == (&key.from, &key.column, &key.to, &key.key)
+            };
+            if let Some(said) = wanted.keys.iter().find(is_same) {
+                key.is_used = said.is_used;
             }
         }
         revised.choose_segmentation();
@@ -183,12 +196,7 @@ impl Proposal {
         if facts.amount.is_none() && facts.status.is_none() {
             return refused("purchases need an amount, and coupons a status; choose one of them");
         }
-        match &facts.status {
-            Some(status) if status.used.is_empty() => {
-                refused(format!("choose which values of \"{}\" mean that it was used", status.column))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 

@@ -85,7 +85,13 @@ pub(super) async fn preview(
         .compute(move || {
             let source = Source::read(&context.dataset.folder)?;
             let fields = form::fields(&body)?;
-            page(&tried(&context, &source, &fields))
+            let mut shown = tried(&context, &source, &fields);
+            // The page keeps the mark of what its fields were made of, so that saving them cannot undo another's change.
+            if let Some(mark) = fields.get("mark").filter(|mark| *mark != shown.mark) {
+                mark.clone_into(&mut shown.mark);
+                editing::CHANGED_MEANWHILE.clone_into(&mut shown.problem);
+            }
+            page(&shown)
         })
         .await?
 }

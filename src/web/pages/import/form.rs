@@ -164,7 +164,8 @@ fn read_facts(before: &FactsProposal, fields: &Query) -> Result<FactsProposal, A
     let status = chosen("status").map(|column| {
         let known = before.status.as_ref().filter(|status| status.column == column);
         StatusProposal {
-            used: fields.all("facts.used").map(str::to_owned).collect(),
+            // Values of another column mean nothing in this one; they are chosen once they are shown.
+            used: known.map_or_else(Vec::new, |_| fields.all("facts.used").map(str::to_owned).collect()),
             time: chosen("status_time"),
             reason: known.map_or_else(String::new, |status| status.reason.clone()),
             column,
