@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::intake::{check_free, check_name};
 use super::manifest::MANIFEST_FILE;
-use super::{Dataset, DatasetError, load};
+use super::{Dataset, DatasetError, load, versions};
 
 /// A folder with a manifest that could not be loaded; the rest is served.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Catalog {
     pub fn load(data_dir: &Path) -> Result<Self, DatasetError> {
         let folders = folders(data_dir)?;
         let loaded: Vec<_> = folders.par_iter().map(|folder| (folder, load(folder))).collect();
-        let mut catalog = Self::default();
+        let mut catalog = Self { broken: cut_off(data_dir), ..Self::default() };
         for (folder, outcome) in loaded {
             match outcome {
                 Ok(dataset) => catalog.datasets.push(Arc::new(dataset)),
@@ -90,6 +90,25 @@ pub fn rename(data_dir: &Path, from: &str, to: &str) -> Result<PathBuf, DatasetE
     Ok(target)
 }
 
+/// Folders whose data was set aside for newer that never came, because the program was killed in between.
+fn cut_off(data_dir: &Path) -> Vec<BrokenDataset> {
+    let entries = std::fs::read_dir(data_dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut cut_off: Vec<BrokenDataset> = entries
+        .filter(|folder| !folder.join(MANIFEST_FILE).exists())
+        .filter_map(|folder| {
+            let latest = versions::list(&folder).into_iter().next()?;
+            let reason = format!(
+                "it got no newer data after the former was set aside; move what is in {} back into {}, and start the program again",
+                latest.folder.display(),
+                folder.display()
+            );
+            Some(BrokenDataset { name: folder_name(&folder), reason })
+        })
+        .collect();
+    cut_off.sort_by(|left, right| left.name.cmp(&right.name));
+    cut_off
+}
+
 fn folders(data_dir: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { file: data_dir.to_owned(), source };
     let mut folders = Vec::new();
@@ -129,6 +148,17 @@ mod tests {
         assert!(catalog.broken[0].reason.contains("gone.csv: cannot be read"));
         let message = load_named(data.path(), "nothing").unwrap_err().to_string();
         assert!(message.ends_with("there are bad, good"), "{message}");
+    }
+
+    #[test]
+    fn data_that_was_only_set_aside_is_told() {
+        let data = tempfile::tempdir().unwrap();
+        let version = data.path().join("shop/versions/0002");
+        std::fs::create_dir_all(&version).unwrap();
+        std::fs::write(version.join(MANIFEST_FILE), "").unwrap();
+        let broken = Catalog::load(data.path()).unwrap().broken;
+        assert_eq!((broken.len(), broken[0].name.as_str()), (1, "shop"));
+        assert!(broken[0].reason.contains("versions/0002 back into"), "{}", broken[0].reason);
     }
 
     #[test]

@@ -203,10 +203,10 @@ impl Source {
 
 /// Sets a text, keeps the comment beside it, and removes what became empty.
 fn set_text(table: &mut dyn TableLike, key: &str, old: &str, new: &str) {
-    let new = new.trim();
-    if old == new {
+    if old == new || old == new.trim() {
         return;
     }
+    let new = new.trim();
     if new.is_empty() {
         table.remove(key);
         return;

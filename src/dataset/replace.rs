@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::intake::RAW;
 use super::manifest::MANIFEST_FILE;
 use super::{Dataset, DatasetError, Manifest, Staging, catalog, synthetic, trash, versions};
 
@@ -152,8 +151,13 @@ fn move_content(from: &Path, to: &Path) -> std::io::Result<()> {
 
 /// Takes the former data back after the new could not be moved; what was moved of the new goes.
 fn put_back(version: &Path, folder: &Path) {
-    let _ = std::fs::remove_dir_all(folder.join(RAW));
-    let _ = std::fs::remove_file(folder.join(MANIFEST_FILE));
+    // Everything but the versions is new: the former data was set aside as a whole.
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name() != versions::VERSIONS_FOLDER {
+            let place = entry.path();
+            let _ = if place.is_dir() { std::fs::remove_dir_all(&place) } else { std::fs::remove_file(&place) };
+        }
+    }
     if let Err(error) = move_content(version, folder) {
         tracing::error!(%error, version = %version.display(), "the former data could not be moved back; it is kept there");
         return;
@@ -164,6 +168,7 @@ fn put_back(version: &Path, folder: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::intake::RAW;
     use super::*;
 
     const MANIFEST: &str =

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::error::AppError;
 use super::state::{AppState, ModelEntry, Storage, now};
 use crate::dataset::catalog::{self, BrokenDataset};
+use crate::dataset::manifest::MANIFEST_FILE;
 use crate::dataset::{Dataset, load, trash};
 use crate::segment::forecasts;
 use crate::segment::store::{self, SetAside};
@@ -27,7 +28,7 @@ impl AppState {
         let mut entries = Vec::new();
         for entry in before.models_of(name) {
             match ModelEntry::new(entry.model.clone(), &dataset, entry.storage.clone()) {
-                Ok(placed) => entries.push(placed),
+                Ok(placed) => entries.push((entry, Arc::new(placed))),
                 Err(error) if entry.storage == Storage::Trial => {
                     tracing::info!(model = entry.model.name, %error, "a trial does not fit the new data");
                 }
@@ -40,9 +41,21 @@ impl AppState {
             }
         }
         self.update(|snapshot| {
+            // Deleted or renamed meanwhile; whoever does that forgets it after moving the folder.
+            if !dataset.folder.join(MANIFEST_FILE).is_file() {
+                return;
+            }
+            let now_shown = snapshot.models_of(name);
             snapshot.models.retain(|(owner, _), _| owner != name);
-            for entry in entries {
-                snapshot.models.insert((name.clone(), entry.model.name.clone()), Arc::new(entry));
+            for entry in now_shown {
+                let placed = entries.iter().find(|(before, _)| Arc::ptr_eq(before, &entry)).map(|(_, placed)| placed);
+                // One that was edited or trained meanwhile is placed anew.
+                let placed = placed.cloned().or_else(|| {
+                    ModelEntry::new(entry.model.clone(), &dataset, entry.storage.clone()).map(Arc::new).ok()
+                });
+                if let Some(placed) = placed {
+                    snapshot.models.insert((name.clone(), entry.model.name.clone()), placed);
+                }
             }
             snapshot.forecasts.retain(|_, kept| kept.dataset != *name || kept.fingerprint == dataset.fingerprint);
             snapshot.broken.retain(|broken| broken.name != *name);

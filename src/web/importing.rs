@@ -72,6 +72,10 @@ pub(super) fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<J
 }
 
 fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
+    // Discarded while it waited.
+    if state.uploads.get(&upload.key).is_err() {
+        return Ending::Cancelled;
+    }
     let placed = upload.make(|held| {
         let files = held.staging.file_names().count();
         observer.progress(0.05, &format!("Reading and cleaning {}", figures::counted(files, "file", "files")));

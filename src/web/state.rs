@@ -200,14 +200,25 @@ impl AppState {
     pub fn show(&self, entry: ModelEntry) {
         let key = (entry.model.dataset.clone(), entry.model.name.clone());
         self.update(|snapshot| {
-            if snapshot.datasets.contains_key(&key.0) {
-                snapshot.models.insert(key, Arc::new(entry));
+            let Some(dataset) = snapshot.datasets.get(&key.0) else { return };
+            // The data set may have got other customers since the labels were worked out.
+            let placed = if entry.labels.len() == dataset.customers.len() {
+                Ok(entry)
+            } else {
+                ModelEntry::new(entry.model, dataset, entry.storage)
+            };
+            match placed {
+                Ok(entry) => drop(snapshot.models.insert(key, Arc::new(entry))),
+                Err(error) => tracing::warn!(model = key.1, %error, "a model does not fit the data any more"),
             }
         });
     }
 
-    /// Saves a forecast and shows it; when saving fails it is shown all the same, and the reason returned.
+    /// Saves a forecast and shows it, unless its data set is gone; when saving fails it is shown all the same, and the reason returned.
     pub fn keep_forecast(&self, forecast: SavedForecast) -> Option<String> {
+        if !self.snapshot().datasets.contains_key(&forecast.dataset) {
+            return None;
+        }
         let saved = forecasts::save(&self.config.folders.models_dir, &forecast);
         self.update(|snapshot| {
             snapshot.forecasts.insert(forecast.key(), Arc::new(forecast));

@@ -56,6 +56,30 @@ impl Answer {
             .collect()
     }
 
+    /// The form that a selector finds as a browser would send it without a change: every field with its value.
+    pub(crate) fn fields(&self, form: &str) -> Vec<(String, String)> {
+        let page = Html::parse_document(&self.text());
+        let select = |selector: &str| Selector::parse(selector).unwrap();
+        let controls = select(&format!("{form} input, {form} select, {form} textarea"));
+        let mut fields = Vec::new();
+        for element in page.select(&controls) {
+            let value = element.value();
+            let Some(name) = value.attr("name") else { continue };
+            let text = match value.name() {
+                "select" => {
+                    let chosen = element.select(&select("option[selected]")).next();
+                    let option = chosen.or(element.select(&select("option")).next());
+                    option.and_then(|option| option.value().attr("value")).unwrap_or("").to_owned()
+                }
+                "textarea" => element.text().collect(),
+                _ if value.attr("type") == Some("checkbox") && value.attr("checked").is_none() => continue,
+                _ => value.attr("value").unwrap_or("").to_owned(),
+            };
+            fields.push((name.to_owned(), text));
+        }
+        fields
+    }
+
     pub(crate) fn location(&self) -> String {
         self.headers[header::LOCATION].to_str().unwrap().to_owned()
     }

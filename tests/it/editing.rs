@@ -14,26 +14,8 @@ fn manifest(app: &TestApp) -> String {
     std::fs::read_to_string(app.state.config.folders.data_dir.join("personality/dataset.toml")).unwrap()
 }
 
-/// The form of the page as it would be sent without a change.
 fn fields(page: &Answer) -> Vec<(String, String)> {
-    let page = scraper::Html::parse_document(&page.text());
-    let select = |selector: &str| scraper::Selector::parse(selector).unwrap();
-    let controls = "form[data-edit] input, form[data-edit] select, form[data-edit] textarea";
-    let mut fields = Vec::new();
-    for element in page.select(&select(controls)) {
-        let name = element.value().attr("name").unwrap().to_owned();
-        let value = match element.value().name() {
-            "select" => {
-                let chosen = element.select(&select("option[selected]")).next();
-                let option = chosen.or(element.select(&select("option")).next()).unwrap();
-                option.value().attr("value").unwrap_or("").to_owned()
-            }
-            "textarea" => element.text().collect(),
-            _ => element.value().attr("value").unwrap_or("").to_owned(),
-        };
-        fields.push((name, value));
-    }
-    fields
+    page.fields("form[data-edit]")
 }
 
 fn set(fields: &mut [(String, String)], name: &str, value: &str) {
@@ -202,4 +184,23 @@ async fn the_api_reads_tries_and_writes_settings() {
     assert!(refused.text().contains("no place \\\"nowhere\\\""), "{}", refused.text());
     let nonsense = app.json(Method::PUT, address, &Value::Null).await;
     assert_eq!(nonsense.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_the_form_cannot_say_stay_as_they_are() {
+    let data = "id,spent,city\n1,5, Bari\n2,6,0\n3,9,\n4,2,Bonn\n".to_owned();
+    let manifest = "title='t'\ndescription = \"\"\"\nTwo\nlines.\n\"\"\"\n[[table]]\nfile='a.csv'\n[columns.city]\nrole='category'\n\
+        [[clean]]\nrule='missing'\ncolumns=['city']\naction='constant'\nvalue='0'\n\
+        [[clean]]\nrule='merge'\ncolumn='city'\ninto='Bonn'\nvalues=[' Bari']\n\
+        [segmentation]\nvalue='spent'\nfeatures=['spent']\n";
+    let app = TestApp::of_files(&[("shop/a.csv", data), ("shop/dataset.toml", manifest.to_owned())]);
+    let page = app.page("/d/shop/edit").await;
+    let mut changed = fields(&page);
+    let same = post(&app, "/d/shop/edit/preview", &changed).await;
+    assert!(same.all("#outcome")[0].starts_with("This is what the manifest does"), "{:?}", same.all("#live"));
+    set(&mut changed, "title", "Shop");
+    let saved = post(&app, "/d/shop/edit", &changed).await;
+    assert_eq!(app.wait(&saved.location()).await["phase"], "done");
+    let written = std::fs::read_to_string(app.state.config.folders.data_dir.join("shop/dataset.toml")).unwrap();
+    assert_eq!(written, manifest.replace("title='t'", "title=\"Shop\""));
 }

@@ -59,25 +59,8 @@ fn standing(app: &TestApp) -> Vec<String> {
     names
 }
 
-/// The form of a page as it would be sent without a change: every field with its value.
 fn fields(page: &Answer) -> Vec<(String, String)> {
-    let page = scraper::Html::parse_document(&page.text());
-    let select = |selector: &str| scraper::Selector::parse(selector).unwrap();
-    let mut fields = Vec::new();
-    for element in page.select(&select("form.import input, form.import select")) {
-        let value = element.value();
-        let Some(name) = value.attr("name") else { continue };
-        let is_box = value.attr("type") == Some("checkbox");
-        if value.name() == "select" {
-            let chosen = element.select(&select("option[selected]")).next();
-            let first = element.select(&select("option")).next();
-            let option = chosen.or(first).and_then(|option| option.value().attr("value")).unwrap_or("");
-            fields.push((name.to_owned(), option.to_owned()));
-        } else if !is_box || value.attr("checked").is_some() {
-            fields.push((name.to_owned(), value.attr("value").unwrap_or("").to_owned()));
-        }
-    }
-    fields
+    page.fields("form.import")
 }
 
 async fn post(app: &TestApp, path: &str, fields: &[(String, String)]) -> Answer {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::look::{Look, Reading, Values};
-use super::marks::{Marks, Told, currency_sign, marks, told};
+use super::marks::{Marks, Told, currency_signs, marks, told};
 use super::proposal::{ColumnProposal, Kind, TableProposal};
 use super::words;
 use crate::dataset::dates;
@@ -61,7 +61,15 @@ impl Draft {
         if !is_complete {
             reasons.push(format!("Only the first {rows} rows were looked at."));
         }
-        let currency = currency_sign(&columns);
+        let signs = currency_signs(&columns);
+        if signs.len() > 1 {
+            let named: Vec<String> = signs.iter().map(char::to_string).collect();
+            reasons.push(format!(
+                "Amounts carry several currencies ({}) and are taken as if they were one; convert them first.",
+                named.join(", ")
+            ));
+        }
+        let currency = signs.first().copied();
         let facets = columns.iter().zip(&told).map(|(column, told)| Facet::of(column, told.kind)).collect();
         let columns = columns.iter().zip(&told).map(|(column, told)| proposed(column, told, rows, &marks)).collect();
         let proposal = TableProposal {

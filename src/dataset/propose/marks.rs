@@ -141,8 +141,8 @@ fn fits(text: &str, decimal: char, thousands: Option<char>) -> bool {
     parse_number(text, decimal, thousands).is_some()
 }
 
-/// The sign of a currency in the numbers of a table, the most frequent one.
-pub(super) fn currency_sign(columns: &[Values]) -> Option<char> {
+/// The signs of currencies in the numbers of a table, the most frequent one first.
+pub(super) fn currency_signs(columns: &[Values]) -> Vec<char> {
     let mut counts: HashMap<char, usize> = HashMap::new();
     for column in columns.iter().filter(|column| column.stored.is_none()) {
         for (text, count) in &column.counts {
@@ -153,7 +153,9 @@ pub(super) fn currency_sign(columns: &[Values]) -> Option<char> {
             }
         }
     }
-    counts.into_iter().max_by_key(|(sign, count)| (*count, std::cmp::Reverse(*sign))).map(|(sign, _)| sign)
+    let mut signs: Vec<(char, usize)> = counts.into_iter().collect();
+    signs.sort_by_key(|(sign, count)| (std::cmp::Reverse(*count), *sign));
+    signs.into_iter().map(|(sign, _)| sign).collect()
 }
 
 /// What a column holds.

@@ -383,4 +383,8 @@ fn amounts_with_the_sign_of_a_currency_are_numbers() {
     let (proposal, dataset) = import(&[("people.csv", text.as_bytes())]);
     assert_eq!((proposal.currency.as_str(), proposal.segmentation.value.as_str()), ("$", "spent"));
     assert_eq!(dataset.customers.numbers("spent").unwrap(), [1250.5, 2.25, -9.0, 0.75]);
+    assert!(proposal.tables[0].reasons.iter().all(|reason| !reason.contains("several currencies")));
+    let (proposal, _) = import(&[("people.csv", text.replace("$2.25", "€2.25").as_bytes())]);
+    let reasons = &proposal.tables[0].reasons;
+    assert!(reasons.iter().any(|reason| reason.contains("several currencies ($, €)")), "{reasons:?}");
 }

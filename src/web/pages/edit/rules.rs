@@ -141,6 +141,19 @@ impl RuleView {
     }
 }
 
+impl RuleView {
+    /// Names of the fields with the values that a browser sends when nothing is changed, but for the order.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (String, String)> {
+        let chosen = |picker: &Picker| {
+            let option = picker.options.iter().find(|option| option.chosen).or(picker.options.first());
+            (picker.name.clone(), option.map_or_else(String::new, |option| option.value.clone()))
+        };
+        let texts = self.texts.iter().map(|text| (text.name.clone(), text.value.clone()));
+        let choices = self.choices.iter().map(move |choice| chosen(&choice.picker));
+        std::iter::once(chosen(&self.kind)).chain(texts).chain(choices)
+    }
+}
+
 /// A value as it stands in a field; lists are separated by commas as in csv.
 fn text(value: &Value) -> String {
     match value {
@@ -222,18 +235,8 @@ fn label(field: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    /// What a browser sends of a rule's row.
-    fn sent(view: &RuleView) -> Vec<(String, String)> {
-        let chosen = |picker: &Picker| {
-            let option = picker.options.iter().find(|option| option.chosen).or(picker.options.first());
-            (picker.name.clone(), option.map_or_else(String::new, |option| option.value.clone()))
-        };
-        let texts = view.texts.iter().map(|text| (text.name.clone(), text.value.clone()));
-        std::iter::once(chosen(&view.kind)).chain(texts).chain(view.choices.iter().map(|c| chosen(&c.picker))).collect()
-    }
-
     fn back(rule: Option<&CleaningRule>) -> Option<CleaningRule> {
-        let fields = sent(&RuleView::of("p0.r0", 0, rule));
+        let fields: Vec<(String, String)> = RuleView::of("p0.r0", 0, rule).fields().collect();
         let field = |name: &str| {
             let found = fields.iter().find(|(key, _)| *key == format!("p0.r0.{name}"));
             found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())

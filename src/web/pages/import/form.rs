@@ -25,26 +25,26 @@ pub(super) fn wanted(before: &Proposal, fields: &Query) -> Result<Proposal, AppE
     if let Some(title) = fields.get("title") {
         title.clone_into(&mut wanted.title);
     }
-    if let Some(currency) = given(fields, "currency") {
+    if let Some(currency) = fields.given("currency") {
         currency.clone_into(&mut wanted.currency);
     }
     for (at, table) in wanted.tables.iter_mut().enumerate() {
         read_table(table, at, fields)?;
     }
-    if given(fields, "keys").is_some() {
+    if fields.given("keys").is_some() {
         for (at, key) in wanted.keys.iter_mut().enumerate() {
             key.is_used = fields.get(&format!("k{at}")).is_some();
         }
     }
-    if let Some(table) = given(fields, "customers.table") {
+    if let Some(table) = fields.given("customers.table") {
         let before = before.customers.as_ref().filter(|customers| customers.table == table);
-        let id = given(fields, "customers.id").map(str::to_owned).filter(|id| !id.is_empty());
+        let id = fields.given("customers.id").map(str::to_owned).filter(|id| !id.is_empty());
         wanted.customers = (!table.is_empty()).then(|| match before {
             Some(before) => CustomersProposal { id, ..before.clone() },
             None => CustomersProposal { table: table.to_owned(), id: None, reason: String::new() },
         });
     }
-    if let Some(table) = given(fields, "facts.table") {
+    if let Some(table) = fields.given("facts.table") {
         wanted.facts = match before.facts.as_ref() {
             _ if table.is_empty() => None,
             Some(before) if before.table == table => Some(read_facts(before, fields)?),
@@ -71,11 +71,6 @@ pub(super) fn wanted(before: &Proposal, fields: &Query) -> Result<Proposal, AppE
     Ok(wanted)
 }
 
-/// The value of a field that was sent, also an empty one.
-fn given<'a>(fields: &'a Query, name: &str) -> Option<&'a str> {
-    fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.trim())
-}
-
 /// A mark of one letter; names stand for letters that cannot be seen.
 pub(super) const MARKS: [(&str, char); 5] =
     [("tab", '\t'), ("space", ' '), ("nbsp", '\u{a0}'), ("thin", '\u{202f}'), ("comma", ',')];
@@ -99,7 +94,7 @@ pub(super) const ORDERS: [(&str, DateOrder, &str); 3] = [
 ];
 
 fn read_table(table: &mut TableProposal, at: usize, fields: &Query) -> Result<(), AppError> {
-    let field = |name: &str| given(fields, &format!("t{at}.{name}"));
+    let field = |name: &str| fields.given(&format!("t{at}.{name}"));
     if let Some(text) = field("separator") {
         table.separator = mark(text)?;
     }
@@ -126,7 +121,7 @@ fn read_table(table: &mut TableProposal, at: usize, fields: &Query) -> Result<()
         table.drops_duplicate_ids = field("drop_ids").is_some();
     }
     for (place, column) in table.columns.iter_mut().enumerate() {
-        if let Some(role) = given(fields, &format!("t{at}.c{place}.role")) {
+        if let Some(role) = fields.given(&format!("t{at}.c{place}.role")) {
             column.role = role_of(role)?;
         }
     }
@@ -154,7 +149,7 @@ fn read_facts(before: &FactsProposal, fields: &Query) -> Result<FactsProposal, A
     let needed = |name: &str, what: &str| {
         chosen(name).ok_or_else(|| AppError::BadRequest(format!("Choose the column that {what}.")))
     };
-    let is_computed = given(fields, "facts.amount") == Some(COMPUTED);
+    let is_computed = fields.given("facts.amount") == Some(COMPUTED);
     let amount = if is_computed {
         let own = before.price.as_ref().and(before.amount.clone());
         Some(own.unwrap_or_else(|| "line_amount".to_owned()))
