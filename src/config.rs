@@ -13,6 +13,9 @@ pub struct ServeConfig {
     /// Address and port to listen on.
     #[arg(long, env = "SEGMENTA_BIND", default_value = "127.0.0.1:8080")]
     pub bind: SocketAddr,
+    /// A name under which the dashboard may be asked for, beside this machine's own; may be given several times.
+    #[arg(long = "allowed-host", env = "SEGMENTA_ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOST")]
+    pub allowed_hosts: Vec<String>,
     /// Open the dashboard in the browser.
     #[arg(long)]
     pub open: bool,
@@ -57,6 +60,7 @@ impl ServeConfig {
         Self {
             folders,
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            allowed_hosts: Vec::new(),
             open: false,
             body_limit: 256 * 1024,
             upload_limit: 4 * 1024 * 1024,

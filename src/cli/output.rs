@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::Failure;
-use crate::cluster::Observer;
+use crate::progress::Progress;
 
 /// Prints one line of a result. A reader who has seen enough, as `head` has, ends the program without an error.
 pub(super) fn line(text: &str) {
@@ -86,7 +86,7 @@ impl Drop for Bar {
     }
 }
 
-impl Observer for Bar {
+impl Progress for Bar {
     fn progress(&self, fraction: f64, message: &str) {
         self.0.set_position((fraction * 1000.0) as u64);
         self.0.set_message(message.to_owned());

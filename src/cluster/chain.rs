@@ -1,6 +1,6 @@
 //! The nearest-neighbour chain (Murtagh, 1983; Müllner, 2011), which merges clusters in quadratic time.
 
-use super::{ClusterError, Observer};
+use super::{ClusterError, Progress};
 use serde::{Deserialize, Serialize};
 
 mod centroids;
@@ -50,7 +50,7 @@ pub(super) struct Pair {
 pub(super) fn merge_all(
     space: &mut impl Space,
     slots: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Pair>, ClusterError> {
     let mut pairs = Vec::with_capacity(slots.saturating_sub(1));
     let mut occupied = vec![true; slots];

@@ -9,7 +9,7 @@
 use super::columns::Columns;
 use super::grid::Grid;
 use super::neighbors::KdTree;
-use super::{ClusterError, NOISE, Observer, check_labels, check_matrix, label_of, select_k};
+use super::{ClusterError, NOISE, Progress, check_labels, check_matrix, label_of, select_k};
 use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ pub struct DbscanFit {
 /// # Errors
 ///
 /// When a parameter is out of range, a cell is not finite, `x` is empty or the observer cancels.
-pub fn fit(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -> Result<DbscanFit, ClusterError> {
+pub fn fit(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Progress) -> Result<DbscanFit, ClusterError> {
     params.check()?;
     check_matrix(x)?;
     match Grid::new(&Columns::new(x), params.eps) {
@@ -81,7 +81,7 @@ pub fn fit(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -
 
 /// [`fit`] in any number of dimensions: neighbourhoods are counted in parallel, the rest is serial and near linear, since a
 /// k-d tree hands out every core sample once, whatever `eps`.
-fn fit_by_tree(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Observer) -> Result<DbscanFit, ClusterError> {
+fn fit_by_tree(x: ArrayView2<f64>, params: &DbscanParams, observer: &dyn Progress) -> Result<DbscanFit, ClusterError> {
     let radius = params.eps * params.eps;
     let tree = KdTree::build(x, observer)?;
     observer.progress(0.05, "counting neighbours");
@@ -117,7 +117,7 @@ fn connect(
     core_x: ArrayView2<f64>,
     tree: &KdTree,
     radius: f64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<(Vec<i32>, usize), ClusterError> {
     let mut labels = vec![NOISE; core_x.nrows()];
     let mut remaining = tree.remaining();
@@ -150,7 +150,7 @@ fn connect(
 /// Maps every row in parallel, in chunks between which the observer is asked and told.
 pub(super) fn for_rows<T: Send + Clone + Default>(
     x: ArrayView2<f64>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
     (from, to): (f64, f64),
     map: impl Fn(&[f64]) -> T + Sync,
 ) -> Result<Vec<T>, ClusterError> {
@@ -201,7 +201,7 @@ pub fn predict_batch(
     core_labels: &[i32],
     eps: f64,
     x: ArrayView2<f64>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Option<(i32, f64)>>, ClusterError> {
     if core_x.ncols() != x.ncols() {
         return Err(ClusterError::WrongFeatureCount { expected: core_x.ncols(), found: x.ncols() });
@@ -220,7 +220,7 @@ pub fn predict_batch(
 /// # Errors
 ///
 /// When `k` is 0 or exceeds the number of rows, or `x` is empty or has a cell that is not finite.
-pub fn k_distances(x: ArrayView2<f64>, k: usize, observer: &dyn Observer) -> Result<Vec<f64>, ClusterError> {
+pub fn k_distances(x: ArrayView2<f64>, k: usize, observer: &dyn Progress) -> Result<Vec<f64>, ClusterError> {
     check_matrix(x)?;
     if k == 0 || k > x.nrows() {
         return Err(ClusterError::parameter(

@@ -1,6 +1,6 @@
 //! The algorithms behind linfa's traits: parameters `fit` a data set, what they found `predict`s new rows.
 //!
-//! The functions of the modules do the work and take an [`Observer`](super::Observer); these are for code written against
+//! The functions of the modules do the work and take an [`Progress`](super::Progress); these are for code written against
 //! linfa.
 
 use super::dbscan::{self, DbscanFit, DbscanParams};

@@ -1,6 +1,6 @@
 //! The gap statistic (Tibshirani, Walther and Hastie, 2001): is there more structure than in rows without any?
 
-use super::{ClusterError, Observer, check_matrix, pca};
+use super::{ClusterError, Progress, check_matrix, pca};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256Plus;
@@ -39,7 +39,7 @@ pub fn gap_statistic(
     references: usize,
     seed: u64,
     inertia_of: &InertiaOf,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Gap>, ClusterError> {
     check_matrix(x)?;
     if references == 0 {

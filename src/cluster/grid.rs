@@ -5,7 +5,7 @@
 
 use super::columns::Columns;
 use super::dbscan::DbscanFit;
-use super::{ClusterError, NOISE, Observer, label_of};
+use super::{ClusterError, NOISE, Progress, label_of};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -148,7 +148,7 @@ impl Grid {
     fn map<T: Send>(
         &self,
         out: &mut [T],
-        observer: &dyn Observer,
+        observer: &dyn Progress,
         task: impl Fn(usize, &[Range<usize>], &mut [T]) + Sync,
     ) -> Result<(), ClusterError> {
         let mut rest = out;
@@ -173,7 +173,7 @@ impl Grid {
     }
 
     /// Which rows, in the order of cells, are core samples.
-    fn cores(&self, min_samples: usize, observer: &dyn Observer) -> Result<Vec<bool>, ClusterError> {
+    fn cores(&self, min_samples: usize, observer: &dyn Progress) -> Result<Vec<bool>, ClusterError> {
         let mut core = vec![false; self.rows.len()];
         self.map(&mut core, observer, |cell, runs, slots| {
             if slots.len() >= min_samples {
@@ -219,7 +219,7 @@ impl Grid {
     }
 
     /// Connects cells whose core samples are neighbours; `None` where a cell has no core sample.
-    fn connect(&self, core: &[bool], observer: &dyn Observer) -> Result<Vec<Option<u32>>, ClusterError> {
+    fn connect(&self, core: &[bool], observer: &dyn Progress) -> Result<Vec<Option<u32>>, ClusterError> {
         let has_core: Vec<bool> =
             (0..self.keys.len()).map(|cell| self.positions(cell..cell + 1).any(|position| core[position])).collect();
         let mut forest = Forest((0..self.keys.len() as u32).collect());
@@ -253,7 +253,7 @@ impl Grid {
     }
 
     /// DBSCAN on the rows of the grid.
-    pub(super) fn fit(&self, min_samples: usize, observer: &dyn Observer) -> Result<DbscanFit, ClusterError> {
+    pub(super) fn fit(&self, min_samples: usize, observer: &dyn Progress) -> Result<DbscanFit, ClusterError> {
         observer.progress(0.2, "counting neighbours");
         let core = self.cores(min_samples, observer)?;
         observer.progress(0.6, "connecting core samples");

@@ -11,7 +11,7 @@ use super::dbscan::for_rows;
 use super::neighbors::KdTree;
 use super::numbering::{number_by_size, rename, renaming};
 use super::spanning::minimum_spanning_tree;
-use super::{ClusterError, NOISE, Observer, check_matrix};
+use super::{ClusterError, NOISE, Progress, check_matrix};
 use ndarray::{ArrayView2, Axis};
 use rand::SeedableRng;
 use rand::seq::index;
@@ -126,7 +126,7 @@ pub struct HdbscanModel {
 /// # Errors
 ///
 /// When a parameter is out of range, a cell is not finite, `x` is empty or the observer cancels.
-pub fn fit(x: ArrayView2<f64>, params: &HdbscanParams, observer: &dyn Observer) -> Result<HdbscanFit, ClusterError> {
+pub fn fit(x: ArrayView2<f64>, params: &HdbscanParams, observer: &dyn Progress) -> Result<HdbscanFit, ClusterError> {
     params.check()?;
     check_matrix(x)?;
     if x.nrows() <= params.row_limit {
@@ -153,7 +153,7 @@ pub fn fit(x: ArrayView2<f64>, params: &HdbscanParams, observer: &dyn Observer) 
     Ok(HdbscanFit { labels, strengths, n_clusters: order.len(), model })
 }
 
-fn fit_rows(x: ArrayView2<f64>, params: &HdbscanParams, observer: &dyn Observer) -> Result<HdbscanModel, ClusterError> {
+fn fit_rows(x: ArrayView2<f64>, params: &HdbscanParams, observer: &dyn Progress) -> Result<HdbscanModel, ClusterError> {
     let rows = x.nrows();
     if params.min_samples > rows {
         return Err(ClusterError::parameter("min_samples", format!("must be at most the {rows} rows")));
@@ -220,7 +220,7 @@ impl HdbscanModel {
     pub fn predict(
         &self,
         x: ArrayView2<f64>,
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<Vec<Option<(i32, f64)>>, ClusterError> {
         self.check()?;
         if x.ncols() != self.features {

@@ -8,7 +8,7 @@ use super::chain::{CondensedSpace, Update, WardSpace, merge_all, tree};
 use super::micro::{Micro, first_of_distinct, micro_clusters, nearest};
 use super::numbering::{number_by_size, rename, renaming};
 use super::spanning::minimum_spanning_tree;
-use super::{ClusterError, NOISE, Observer, check_labels, check_matrix};
+use super::{ClusterError, NOISE, Progress, check_labels, check_matrix};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -152,7 +152,7 @@ impl HierarchicalFit {
 pub fn fit(
     x: ArrayView2<f64>,
     params: &HierarchicalParams,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<HierarchicalFit, ClusterError> {
     params.check()?;
     check_matrix(x)?;
@@ -178,7 +178,7 @@ fn link(
     x: ArrayView2<f64>,
     weights: &[usize],
     linkage: Linkage,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Merge>, ClusterError> {
     let condensed = |update| {
         let mut space = CondensedSpace::new(x, weights, update, observer)?;
@@ -204,7 +204,7 @@ pub fn predict(
     representatives: ArrayView2<f64>,
     representative_labels: &[i32],
     x: ArrayView2<f64>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<(i32, f64)>, ClusterError> {
     if representatives.ncols() != x.ncols() {
         return Err(ClusterError::WrongFeatureCount { expected: representatives.ncols(), found: x.ncols() });

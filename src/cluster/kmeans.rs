@@ -7,7 +7,7 @@ use super::columns::{BLOCK, Columns};
 use super::lloyd::{Polished, Stop, assign_rows, polish};
 use super::numbering::number_by_size;
 use super::search::{SAMPLE_ROWS, search};
-use super::{ClusterError, NOISE, Observer, check_matrix, distinct_rows};
+use super::{ClusterError, NOISE, Progress, check_matrix, distinct_rows};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ pub struct KMeansFit {
 ///
 /// When a parameter is out of range, a cell is not finite, there are fewer distinct rows than clusters, or the observer
 /// cancels, which is asked before each restart and each iteration.
-pub fn fit(x: ArrayView2<f64>, params: &KMeansParams, observer: &dyn Observer) -> Result<KMeansFit, ClusterError> {
+pub fn fit(x: ArrayView2<f64>, params: &KMeansParams, observer: &dyn Progress) -> Result<KMeansFit, ClusterError> {
     params.check()?;
     check_matrix(x)?;
     let k = params.n_clusters;
@@ -119,7 +119,7 @@ pub(super) fn fit_from(
     x: ArrayView2<f64>,
     centroids: Array2<f64>,
     max_iter: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<KMeansFit, ClusterError> {
     let stop = Stop { max_iter, shift: 0.0, exchange: x.nrows() <= SAMPLE_ROWS };
     let found = polish(&Columns::new(x), centroids, stop, observer)?;

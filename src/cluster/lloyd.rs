@@ -2,7 +2,7 @@
 
 use super::columns::{BLOCK, Columns};
 use super::exchange::exchange;
-use super::{ClusterError, NOISE, Observer};
+use super::{ClusterError, NOISE, Progress};
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -48,7 +48,7 @@ pub(super) fn polish(
     columns: &Columns,
     mut centroids: Array2<f64>,
     stop: Stop,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Polished, ClusterError> {
     let k = centroids.nrows();
     let mut flat: Vec<f64> = centroids.iter().copied().collect();

@@ -2,7 +2,7 @@
 //! Ramakrishnan and Livny, 1996).
 
 use super::neighbors::KdTree;
-use super::{ClusterError, Observer};
+use super::{ClusterError, Progress};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::SeedableRng;
 use rand::seq::index;
@@ -36,7 +36,7 @@ pub(super) fn micro_clusters(
     count: usize,
     at_least: usize,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Micro, ClusterError> {
     let distinct = first_of_distinct(x, count + 1, observer)?;
     if distinct.len() <= count {
@@ -70,7 +70,7 @@ fn assigned(
     points: &Array2<f64>,
     x: ArrayView2<f64>,
     guesses: Option<&[usize]>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Micro, ClusterError> {
     let mut of_row = indices(nearest(points.view(), x, guesses, observer, (0.5, 0.9))?);
     let mut weights = vec![0; points.nrows()];
@@ -93,7 +93,7 @@ fn assigned(
 pub(super) fn first_of_distinct(
     x: ArrayView2<f64>,
     limit: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<usize>, ClusterError> {
     let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut key = vec![0; x.ncols()];
@@ -155,7 +155,7 @@ pub(super) fn nearest(
     points: ArrayView2<f64>,
     x: ArrayView2<f64>,
     guesses: Option<&[usize]>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
     (from, to): (f64, f64),
 ) -> Result<Vec<(usize, f64)>, ClusterError> {
     let tree = KdTree::new(points);
@@ -191,7 +191,7 @@ fn move_to_means(
     points: &mut Array2<f64>,
     x: ArrayView2<f64>,
     of_row: &[usize],
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<(), ClusterError> {
     let features = x.ncols();
     let mut sums = vec![0.0; points.len()];

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::kmeans::{self, KMeansParams};
 use super::lloyd::assign_rows;
-use super::{ClusterError, NOISE, Observer, check_matrix};
+use super::{ClusterError, NOISE, Progress, check_matrix};
 use ndarray::{Array2, ArrayView2};
 
 /// Centroids that follow the rows seen so far. Memory does not grow with their number.
@@ -32,7 +32,7 @@ impl MiniBatch {
     /// # Errors
     ///
     /// As [`kmeans::fit`].
-    pub fn start(first: ArrayView2<f64>, params: &KMeansParams, observer: &dyn Observer) -> Result<Self, ClusterError> {
+    pub fn start(first: ArrayView2<f64>, params: &KMeansParams, observer: &dyn Progress) -> Result<Self, ClusterError> {
         let found = kmeans::fit(first, params, observer)?;
         Ok(Self { centroids: found.centroids, weights: found.counts.into_iter().map(|count| count as f64).collect() })
     }

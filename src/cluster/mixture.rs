@@ -2,7 +2,7 @@
 
 use super::micro::first_of_distinct;
 use super::numbering::number_by_size;
-use super::{ClusterError, NOISE, Observer, check_matrix, label_of};
+use super::{ClusterError, NOISE, Progress, check_matrix, label_of};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ impl Mixture {
     /// # Errors
     ///
     /// When the mixture is malformed, features differ in number, a cell is not finite, or the observer cancels.
-    pub fn log_likelihoods(&self, x: ArrayView2<f64>, observer: &dyn Observer) -> Result<Vec<f64>, ClusterError> {
+    pub fn log_likelihoods(&self, x: ArrayView2<f64>, observer: &dyn Progress) -> Result<Vec<f64>, ClusterError> {
         Ok(self.read(x, false, observer)?.0)
     }
 
@@ -186,7 +186,7 @@ impl Mixture {
     /// # Errors
     ///
     /// When the mixture is malformed, features differ in number, a cell is not finite, or the observer cancels.
-    pub fn responsibilities(&self, x: ArrayView2<f64>, observer: &dyn Observer) -> Result<Array2<f64>, ClusterError> {
+    pub fn responsibilities(&self, x: ArrayView2<f64>, observer: &dyn Progress) -> Result<Array2<f64>, ClusterError> {
         let flat = self.read(x, true, observer)?.2;
         Array2::from_shape_vec((x.nrows(), self.weights.len()), flat)
             .map_err(|error| ClusterError::Library { message: error.to_string() })
@@ -197,7 +197,7 @@ impl Mixture {
     /// # Errors
     ///
     /// When the mixture is malformed, features differ in number, a cell is not finite, or the observer cancels.
-    pub fn predict(&self, x: ArrayView2<f64>, observer: &dyn Observer) -> Result<Vec<i32>, ClusterError> {
+    pub fn predict(&self, x: ArrayView2<f64>, observer: &dyn Progress) -> Result<Vec<i32>, ClusterError> {
         Ok(self.read(x, false, observer)?.1)
     }
 
@@ -219,7 +219,7 @@ impl Mixture {
         &self,
         x: ArrayView2<f64>,
         responsibilities: bool,
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<Reading, ClusterError> {
         let densities = Densities::new(self)?;
         let (k, features) = (self.weights.len(), densities.features());
@@ -315,7 +315,7 @@ pub struct MixtureFit {
 ///
 /// When a parameter is out of range, a cell is not finite, there are fewer distinct rows than components, or the observer
 /// cancels.
-pub fn fit(x: ArrayView2<f64>, params: &MixtureParams, observer: &dyn Observer) -> Result<MixtureFit, ClusterError> {
+pub fn fit(x: ArrayView2<f64>, params: &MixtureParams, observer: &dyn Progress) -> Result<MixtureFit, ClusterError> {
     params.check()?;
     check_matrix(x)?;
     let k = params.n_components;
@@ -372,7 +372,7 @@ fn iterate(
     problem: &Problem,
     mut mixture: Mixture,
     params: &MixtureParams,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Restart, ClusterError> {
     let rows = problem.x.nrows() as f64;
     let mut previous = f64::NEG_INFINITY;

@@ -38,28 +38,13 @@ pub mod stability;
 mod test_points;
 pub mod transform;
 
+pub use crate::progress::{Progress, Silent};
+
 /// The label of rows that belong to no cluster, as in scikit-learn.
 pub const NOISE: i32 = -1;
 
 /// Largest magnitude accepted in a matrix; squares of larger numbers, summed, leave the range of `f64`.
 const MAX_MAGNITUDE: f64 = 1e100;
-
-/// Watches a long computation and may stop it. Called from many threads.
-pub trait Observer: Sync {
-    /// Whether to give up; the computation then returns [`ClusterError::Cancelled`] soon.
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    /// Hears how far the work is, from 0 to 1, and what it is doing. Not always ascending.
-    fn progress(&self, _fraction: f64, _message: &str) {}
-}
-
-/// An observer that neither listens nor cancels.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
-
-impl Observer for Silent {}
 
 /// Why a clustering could not be computed, and what to change.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -4,7 +4,7 @@
 //! wide. This one stops counting at a limit, takes whole boxes that lie inside the radius, and can hand out each point once.
 
 use super::columns::BLOCK;
-use super::{ClusterError, Observer, Silent};
+use super::{ClusterError, Progress, Silent};
 use ndarray::ArrayView2;
 use std::collections::BinaryHeap;
 
@@ -45,7 +45,7 @@ impl KdTree {
     }
 
     /// Arranges the rows of `x`; fails only when the observer cancels.
-    pub(super) fn build(x: ArrayView2<f64>, observer: &dyn Observer) -> Result<Self, ClusterError> {
+    pub(super) fn build(x: ArrayView2<f64>, observer: &dyn Progress) -> Result<Self, ClusterError> {
         // Row after row in memory, whatever the order of `x`: every level of the tree reads whole points.
         let by_rows = x.as_standard_layout();
         let mut rows: Vec<usize> = (0..x.nrows()).collect();
@@ -70,7 +70,7 @@ impl KdTree {
         x: ArrayView2<f64>,
         rows: &mut [usize],
         start: usize,
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<usize, ClusterError> {
         if observer.is_cancelled() {
             return Err(ClusterError::Cancelled);

@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::kmeans::KMeansParams;
 use super::lloyd::{Polished, Stop, polish};
 use super::seeding::{coreset, plus_plus};
-use super::{ClusterError, Observer};
+use super::{ClusterError, Progress};
 use ndarray::Array2;
 use rand::distributions::{Distribution, WeightedIndex};
 use rand::{Rng, SeedableRng};
@@ -47,7 +47,7 @@ pub(super) struct Found {
 }
 
 /// Runs the restarts of `params`, improves the best by swaps, and refines the best few on all rows.
-pub(super) fn search(all: &Columns, params: &KMeansParams, observer: &dyn Observer) -> Result<Found, ClusterError> {
+pub(super) fn search(all: &Columns, params: &KMeansParams, observer: &dyn Progress) -> Result<Found, ClusterError> {
     if all.rows() <= 2 * SAMPLE_ROWS {
         let stop = Stop { max_iter: params.max_iter, shift: 0.0, exchange: true };
         let restarts = restarts(all, params, stop, observer)?;
@@ -81,7 +81,7 @@ fn restarts(
     columns: &Columns,
     params: &KMeansParams,
     stop: Stop,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Polished>, ClusterError> {
     let done = AtomicUsize::new(0);
     (0..params.n_init)
@@ -130,7 +130,7 @@ fn swap(
     params: &KMeansParams,
     rounds: usize,
     stop: Stop,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Polished, ClusterError> {
     if params.n_clusters < 2 {
         return Ok(best);

@@ -3,7 +3,8 @@
 use super::gap::{self, Gap};
 use super::kmeans::{self, KMeansFit, KMeansParams};
 use super::metrics::{calinski_harabasz_score, davies_bouldin_score, groups, inertia, silhouette_score};
-use super::{ClusterError, Observer, check_matrix, distinct_rows};
+use super::{ClusterError, Progress, check_matrix, distinct_rows};
+use crate::progress::{Part, Quiet};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -106,7 +107,7 @@ pub fn scored(
     labels: &[i32],
     sample_limit: usize,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<KScore, ClusterError> {
     let (clusters, rows) = (groups(labels).len(), labels.iter().filter(|label| **label >= 0).count());
     let defined = (2..rows).contains(&clusters);
@@ -122,24 +123,6 @@ pub fn scored(
         gap: None,
         stability: Vec::new(),
     })
-}
-
-/// Reports a part of the work as a share of the whole.
-struct Part<'a> {
-    observer: &'a dyn Observer,
-    from: f64,
-    share: f64,
-    k: usize,
-}
-
-impl Observer for Part<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.observer.is_cancelled()
-    }
-
-    fn progress(&self, fraction: f64, message: &str) {
-        self.observer.progress(self.from + self.share * fraction, &format!("k = {}: {message}", self.k));
-    }
 }
 
 /// Fits K-Means for each number of clusters; returns the scores with what was found.
@@ -158,7 +141,7 @@ pub fn sweep(
     ks: RangeInclusive<usize>,
     params: &KMeansParams,
     sample_limit: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<(KScore, KMeansFit)>, ClusterError> {
     check_matrix(x)?;
     let (first, last) = (*ks.start(), *ks.end());
@@ -181,7 +164,8 @@ pub fn sweep(
     let mut swept: Vec<(KScore, KMeansFit)> = Vec::with_capacity(last - first + 1);
     let mut done = 0;
     for k in first..=last {
-        let part = Part { observer, from: done as f64 / total as f64, share: k as f64 / total as f64, k };
+        let at = |done: usize| done as f64 / total as f64;
+        let part = Part::of(observer, at(done)..at(done + k)).named(format!("k = {k}: "));
         let mut found = kmeans::fit(x, &KMeansParams { n_clusters: k, ..*params }, &part)?;
         if let Some((_, previous)) = swept.last() {
             let grown = kmeans::fit_from(x, with_farthest_row(x, previous)?, params.max_iter, &part)?;
@@ -195,15 +179,6 @@ pub fn sweep(
         observer.progress(done as f64 / total as f64, &format!("k = {k}: done"));
     }
     Ok(swept)
-}
-
-/// Passes cancellation on and keeps silent, since the silhouette's own fractions would run backwards.
-struct Quiet<'a>(&'a dyn Observer);
-
-impl Observer for Quiet<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
 }
 
 fn with_farthest_row(x: ArrayView2<f64>, fit: &KMeansFit) -> Result<Array2<f64>, ClusterError> {

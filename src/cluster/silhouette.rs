@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::metrics::{check_score, groups};
-use super::{ClusterError, Observer, check_labels, check_matrix};
+use super::{ClusterError, Progress, check_labels, check_matrix};
 use ndarray::{ArrayView2, Axis};
 use rand::SeedableRng;
 use rand::seq::index;
@@ -49,7 +49,7 @@ pub struct Silhouette {
 pub fn silhouette_samples(
     x: ArrayView2<f64>,
     labels: &[i32],
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<f64>, ClusterError> {
     check_labels(x.nrows(), labels)?;
     check_matrix(x)?;
@@ -111,7 +111,7 @@ fn distance_sums(
     columns: &Columns,
     rows: &Range<usize>,
     others: &Range<usize>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Sums, ClusterError> {
     let mut from_rows = vec![0.0; rows.len()];
     let size = rows.len().div_ceil(TASKS).max(TASK_ROWS);
@@ -192,7 +192,7 @@ pub fn silhouette_score(
     labels: &[i32],
     sample_limit: usize,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Silhouette, ClusterError> {
     check_labels(x.nrows(), labels)?;
     check_matrix(x)?;

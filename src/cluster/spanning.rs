@@ -2,7 +2,7 @@
 
 use super::chain::Pair;
 use super::columns::{BLOCK, Columns, first_minimum};
-use super::{ClusterError, Observer};
+use super::{ClusterError, Progress};
 use ndarray::ArrayView2;
 
 /// The edges of a minimum spanning tree of the rows of `x`, in the order in which Prim's algorithm adds them from row 0.
@@ -12,7 +12,7 @@ use ndarray::ArrayView2;
 pub(super) fn minimum_spanning_tree(
     x: ArrayView2<f64>,
     squared_cores: &[f64],
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Pair>, ClusterError> {
     let total = x.nrows();
     let mut outside = Outside {

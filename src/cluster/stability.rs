@@ -1,6 +1,6 @@
 //! How well clusters come back when the rows are drawn again (Hennig, 2007).
 
-use super::{ClusterError, Observer, check_labels, check_matrix};
+use super::{ClusterError, Progress, check_labels, check_matrix};
 use ndarray::{ArrayView2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256Plus;
@@ -53,7 +53,7 @@ pub fn bootstrap(
     resamples: usize,
     seed: u64,
     cluster: &Clusterer,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Stability, ClusterError> {
     check_labels(x.nrows(), labels)?;
     check_matrix(x)?;

@@ -1,6 +1,6 @@
 //! Transforms that take the skew out of features before scaling.
 
-use super::{ClusterError, Observer};
+use super::{ClusterError, Progress};
 use crate::stats::power::{self, PowerError};
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ impl FittedTransform {
         transform: Transform,
         x: ArrayView2<f64>,
         names: &[String],
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<Self, ClusterError> {
         if x.ncols() > 0 {
             super::check_matrix(x)?;

@@ -34,18 +34,29 @@ impl Catalog {
     /// [`DatasetError::Unreadable`] when the folder itself cannot be listed.
     pub fn load(data_dir: &Path) -> Result<Self, DatasetError> {
         let folders = folders(data_dir)?;
-        let loaded: Vec<_> = folders.par_iter().map(|folder| (folder, load(folder))).collect();
+        let loaded: Vec<_> = folders.par_iter().map(|folder| (folder, load_safely(folder))).collect();
         let mut catalog = Self { broken: cut_off(data_dir), ..Self::default() };
         for (folder, outcome) in loaded {
             match outcome {
                 Ok(dataset) => catalog.datasets.push(Arc::new(dataset)),
                 Err(error) => {
-                    catalog.broken.push(BrokenDataset { name: folder_name(folder), reason: error.to_string() });
+                    let reason = error.below(folder).to_string();
+                    catalog.broken.push(BrokenDataset { name: folder_name(folder), reason });
                 }
             }
         }
         Ok(catalog)
     }
+}
+
+/// Loads a data set so that no fault of the program in doing so takes the others down.
+fn load_safely(folder: &Path) -> Result<Dataset, DatasetError> {
+    std::panic::catch_unwind(|| load(folder)).unwrap_or_else(|_| {
+        Err(DatasetError::data(
+            &folder.join(MANIFEST_FILE),
+            "cannot be evaluated, which is a fault of the program; the details are in its log",
+        ))
+    })
 }
 
 /// Loads one data set by name.
@@ -77,17 +88,15 @@ pub fn folder_of(data_dir: &Path, name: &str) -> Result<PathBuf, DatasetError> {
     }
 }
 
-/// Gives a data set's folder another name.
+/// Where a data set's folder is, and where it will be under another name.
 ///
 /// # Errors
-/// [`DatasetError::Unknown`]; [`DatasetError::Refused`] for a name that is taken or cannot be one; [`DatasetError::Unwritable`].
-pub fn rename(data_dir: &Path, from: &str, to: &str) -> Result<PathBuf, DatasetError> {
+/// [`DatasetError::Unknown`]; [`DatasetError::Refused`] for a name that is taken or cannot be one.
+pub fn renaming(data_dir: &Path, from: &str, to: &str) -> Result<(PathBuf, PathBuf), DatasetError> {
     let folder = folder_of(data_dir, from)?;
     check_name(to)?;
     check_free(data_dir, to)?;
-    let target = data_dir.join(to);
-    std::fs::rename(folder, &target).map_err(|source| DatasetError::Unwritable { file: target.clone(), source })?;
-    Ok(target)
+    Ok((folder, data_dir.join(to)))
 }
 
 /// Folders whose data was set aside for newer that never came, because the program was killed in between.
@@ -162,17 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn a_data_set_gets_another_name() {
+    fn a_data_set_gets_a_name_that_is_free_and_can_be_one() {
         let data = tempfile::tempdir().unwrap();
         for name in ["shop", "mall"] {
             let folder = data.path().join(name);
             std::fs::create_dir(&folder).unwrap();
             std::fs::write(folder.join(MANIFEST_FILE), "").unwrap();
         }
-        assert!(rename(data.path(), "shop", "mall").unwrap_err().to_string().contains("already"));
-        assert!(rename(data.path(), "shop", "../x").unwrap_err().to_string().contains("cannot be a data set's name"));
-        rename(data.path(), "shop", "kiosk").unwrap();
-        let names: Vec<String> = folders(data.path()).unwrap().iter().map(|folder| folder_name(folder)).collect();
-        assert_eq!(names, ["kiosk", "mall"]);
+        assert!(renaming(data.path(), "shop", "mall").unwrap_err().to_string().contains("already"));
+        assert!(renaming(data.path(), "shop", "../x").unwrap_err().to_string().contains("cannot be a data set's name"));
+        let (from, to) = renaming(data.path(), "shop", "kiosk").unwrap();
+        assert_eq!((from, to), (data.path().join("shop"), data.path().join("kiosk")));
     }
 }

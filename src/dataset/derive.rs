@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use super::DatasetError;
 use super::error::first_line;
+use super::expression::{Expression, Sizes};
 use super::manifest::{Derivation, MANIFEST_FILE, Manifest, Role};
 
 const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
@@ -26,16 +27,13 @@ pub(super) fn manifest_error(data_file: &Path, key: impl Into<String>, message: 
 /// # Errors
 /// [`DatasetError::Manifest`] when an expression is no SQL.
 pub(super) fn lazily(file: &Path, frame: &DataFrame, steps: &[Derivation]) -> Result<LazyFrame, DatasetError> {
-    let mut lazy = frame.clone().lazy();
+    let (mut lazy, mut sizes) = (frame.clone().lazy(), Sizes::of(frame));
     for step in steps {
-        let expression = polars::sql::sql_expr(&step.sql).map_err(|error| {
-            manifest_error(
-                file,
-                format!("derive.{}.sql", step.name),
-                format!("expected an SQL expression ({why})", why = first_line(&error)),
-            )
-        })?;
-        lazy = lazy.with_columns([expression.alias(step.name.as_str())]);
+        let key = format!("derive.{}.sql", step.name);
+        let refused = |why: String| manifest_error(file, key.as_str(), why);
+        let expression = Expression::read(&step.sql).map_err(refused)?;
+        expression.check_size(&step.name, &mut sizes).map_err(refused)?;
+        lazy = lazy.with_columns([expression.planned.alias(step.name.as_str())]);
     }
     Ok(lazy)
 }
@@ -76,10 +74,10 @@ pub(super) fn apply(
                 "expected a name that no column of the file has",
             ));
         }
-        let expression = polars::sql::sql_expr(&step.sql).map_err(|error| {
-            manifest_error(file, key.as_str(), format!("expected an SQL expression ({why})", why = first_line(&error)))
-        })?;
-        let step = Frozen { name: step.name.clone(), expression: freeze(expression, &frame).map_err(fail)? };
+        let refused = |why: String| manifest_error(file, key.as_str(), why);
+        let expression = Expression::read(&step.sql).map_err(refused)?;
+        expression.check_size(&step.name, &mut Sizes::of(&frame)).map_err(refused)?;
+        let step = Frozen { name: step.name.clone(), expression: freeze(expression.planned, &frame).map_err(fail)? };
         frame = step.add_to(&frame).map_err(fail)?;
         frozen.push(step);
     }

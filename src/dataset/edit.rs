@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::manifest::{ColumnSpec, Derivation, MANIFEST_FILE, Manifest};
 use super::rules::CleaningRule;
 use super::{Dataset, DatasetError, Role, load};
+use crate::progress::Progress;
 
 /// Place of the rules of the customers.
 pub const CUSTOMERS: &str = "customers";
@@ -174,9 +175,9 @@ impl Source {
     ///
     /// # Errors
     /// As [`super::load`], with files called by their names.
-    pub fn try_out(&self, text: &str) -> Result<Dataset, DatasetError> {
+    pub fn try_out(&self, text: &str, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
         let manifest = Manifest::parse(Path::new(MANIFEST_FILE), text)?;
-        load::load_as(&self.folder, manifest).map_err(|error| error.below(&self.folder))
+        load::load_as(&self.folder, manifest, watch).map_err(|error| error.below(&self.folder))
     }
 
     /// Writes the text, so that a reader sees either the old or the new, unless the file was changed since it was read.
@@ -190,7 +191,7 @@ impl Source {
                 "the manifest was changed by somebody else meanwhile; open the page again and repeat the change",
             ));
         }
-        let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut temporary| {
+        let written = crate::unfinished::file_in(&self.folder).and_then(|mut temporary| {
             temporary.write_all(text.as_bytes())?;
             temporary.as_file().sync_all()?;
             // A temporary file is its owner's alone; the manifest was made for whoever may read the folder.

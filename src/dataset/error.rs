@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::progress::Progress;
+
 /// A data set could not be read, cleaned or derived.
 ///
 /// Every message is one sentence that names the place (file and key, or file, row and column)
@@ -60,6 +62,9 @@ pub enum DatasetError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// Somebody asked to stop.
+    #[error("the reading was cancelled")]
+    Cancelled,
     /// There is no data set of that name.
     #[error("there is no data set named \"{name}\" in {}; {known}", data_dir.display())]
     Unknown {
@@ -125,6 +130,28 @@ impl DatasetError {
             *file = short.to_owned();
         }
         self
+    }
+
+    /// The same error with files called by their names alone, for readers whom the server's folders do not concern.
+    #[must_use]
+    pub(crate) fn without_folders(mut self) -> Self {
+        match &mut self {
+            Self::Manifest { file, .. }
+            | Self::Unreadable { file, .. }
+            | Self::Data { file, .. }
+            | Self::Unwritable { file, .. } => {
+                if let Some(name) = file.file_name() {
+                    *file = PathBuf::from(name);
+                }
+            }
+            Self::Database { .. } | Self::Refused { .. } | Self::Unknown { .. } | Self::Cancelled => {}
+        }
+        self
+    }
+
+    /// Ends work whose watcher asks for it.
+    pub(crate) fn check(watch: &dyn Progress) -> Result<(), Self> {
+        if watch.is_cancelled() { Err(Self::Cancelled) } else { Ok(()) }
     }
 
     /// A new data set that cannot be made.

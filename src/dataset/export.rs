@@ -1,7 +1,9 @@
 //! Customers written out again, as csv or Parquet.
 
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 
 use super::customers::{Customers, MISSING_LEVEL, Values};
@@ -36,11 +38,24 @@ pub enum ExtraValues {
 /// What the writer reports.
 pub fn write_csv(out: impl Write, customers: &Customers, rows: &[u32], extra: &[ExtraColumn]) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_field(&customers.id_name)?;
-    for name in customers.columns.iter().map(|c| &c.name).chain(extra.iter().map(|c| &c.name)) {
-        writer.write_field(name)?;
+    write_header(&mut writer, customers, extra)?;
+    write_rows(&mut writer, customers, rows, extra)
+}
+
+fn write_header(writer: &mut csv::Writer<impl Write>, customers: &Customers, extra: &[ExtraColumn]) -> csv::Result<()> {
+    let names = customers.columns.iter().map(|column| &column.name).chain(extra.iter().map(|column| &column.name));
+    for name in std::iter::once(&customers.id_name).chain(names) {
+        writer.write_field(guard(name).as_ref())?;
     }
-    writer.write_record(None::<&[u8]>)?;
+    writer.write_record(None::<&[u8]>)
+}
+
+fn write_rows(
+    writer: &mut csv::Writer<impl Write>,
+    customers: &Customers,
+    rows: &[u32],
+    extra: &[ExtraColumn],
+) -> csv::Result<()> {
     for row in rows.iter().map(|row| *row as usize) {
         writer.write_field(guard(customers.ids.get(row)).as_ref())?;
         for column in &customers.columns {
@@ -76,6 +91,11 @@ pub fn write_parquet(
     rows: &[u32],
     extra: &[ExtraColumn],
 ) -> PolarsResult<()> {
+    ParquetWriter::new(out).finish(&mut frame(customers, rows, extra)?)?;
+    Ok(())
+}
+
+fn frame(customers: &Customers, rows: &[u32], extra: &[ExtraColumn]) -> PolarsResult<DataFrame> {
     let pick = |values: &[f64]| rows.iter().map(|row| Some(values[*row as usize]).filter(|v| !v.is_nan())).collect();
     let mut columns = Vec::with_capacity(customers.columns.len() + extra.len() + 1);
     let ids: Vec<&str> = rows.iter().map(|row| customers.ids.get(*row as usize)).collect();
@@ -115,9 +135,110 @@ pub fn write_parquet(
             }
         });
     }
-    let mut frame = DataFrame::new(rows.len(), columns)?;
-    ParquetWriter::new(out).finish(&mut frame)?;
-    Ok(())
+    DataFrame::new(rows.len(), columns)
+}
+
+/// Rows that are written in one go.
+const ROWS: usize = 1 << 13;
+
+/// Rows of a Parquet file that are packed together.
+const ROWS_PACKED: usize = 1 << 17;
+
+/// A file of customers made piece by piece, for a reader who may be slow: nothing but the next piece is in memory.
+pub struct Pieces {
+    form: Form,
+    /// Chosen rows that were written.
+    done: usize,
+}
+
+enum Form {
+    Csv { begun: bool },
+    Parquet { writer: Box<BatchedWriter<Shared>>, out: Shared },
+    Ended,
+}
+
+/// Bytes that a writer has written and nobody has taken yet.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Pieces {
+    /// A csv file.
+    #[must_use]
+    pub fn csv() -> Self {
+        Self { form: Form::Csv { begun: false }, done: 0 }
+    }
+
+    /// A Parquet file of these columns.
+    ///
+    /// # Errors
+    /// What polars reports.
+    pub fn parquet(customers: &Customers, extra: &[ExtraColumn]) -> PolarsResult<Self> {
+        let out = Shared::default();
+        let schema = frame(customers, &[], extra)?.schema().clone();
+        let writer = Box::new(ParquetWriter::new(out.clone()).batched(&schema)?);
+        Ok(Self { form: Form::Parquet { writer, out }, done: 0 })
+    }
+
+    /// The next piece of the file with the chosen rows; none at its end.
+    ///
+    /// # Errors
+    /// What the writers report.
+    pub fn next(
+        &mut self,
+        customers: &Customers,
+        rows: &[u32],
+        extra: &[ExtraColumn],
+    ) -> std::io::Result<Option<Vec<u8>>> {
+        let most = if matches!(self.form, Form::Parquet { .. }) { ROWS_PACKED } else { ROWS };
+        let next = &rows[self.done..rows.len().min(self.done + most)];
+        let piece = match &mut self.form {
+            Form::Ended => return Ok(None),
+            Form::Csv { begun: true } if next.is_empty() => None,
+            Form::Csv { begun } => {
+                let mut out = Vec::new();
+                let mut writer = csv::Writer::from_writer(&mut out);
+                if !*begun {
+                    write_header(&mut writer, customers, extra)?;
+                    *begun = true;
+                }
+                write_rows(&mut writer, customers, next, extra)?;
+                drop(writer);
+                Some(out)
+            }
+            Form::Parquet { writer, out } => {
+                if next.is_empty() {
+                    writer.finish().map_err(std::io::Error::other)?;
+                } else {
+                    let frame = frame(customers, next, extra).map_err(std::io::Error::other)?;
+                    writer.write_batch(&frame).map_err(std::io::Error::other)?;
+                }
+                Some(out.take())
+            }
+        };
+        let is_over = piece.is_none() || (next.is_empty() && matches!(self.form, Form::Parquet { .. }));
+        if is_over {
+            self.form = Form::Ended;
+        }
+        self.done += next.len();
+        Ok(piece)
+    }
 }
 
 fn level(code: u32, names: &[String]) -> &str {

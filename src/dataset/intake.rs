@@ -3,21 +3,19 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::manifest::MANIFEST_FILE;
-use super::{Dataset, DatasetError, Proposal, load, propose, synthetic};
+use super::{Dataset, DatasetError, Proposal, load_watched, propose, synthetic};
+use crate::progress::{Progress, Silent};
+use crate::unfinished;
 
 /// Folder of a data set for its files.
 pub(super) const RAW: &str = "raw";
 
 /// How folders begin in which data sets are put together.
 const SHELTER: &str = ".import-";
-
-/// Age at which such a folder was surely left behind by a program that was killed.
-const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Longest name of a data set; it stands in links, and in names of files with something behind it.
 const LONGEST_NAME: usize = 64;
@@ -80,15 +78,11 @@ pub fn free_name(data_dir: &Path, text: &str) -> String {
     names.find(|name| check_free(data_dir, name).is_ok()).unwrap_or_default()
 }
 
-/// Removes what programs left behind that were killed while they put a data set together, a day ago or earlier.
+/// Removes what programs left behind that were killed while they put a data set together or wrote a manifest.
 pub fn sweep(data_dir: &Path) {
+    unfinished::sweep(data_dir, SHELTER);
     for entry in std::fs::read_dir(data_dir).into_iter().flatten().flatten() {
-        let is_shelter = entry.file_name().to_string_lossy().starts_with(SHELTER);
-        let changed = entry.metadata().and_then(|metadata| metadata.modified());
-        let is_old = changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > ABANDONED));
-        if is_shelter && is_old {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+        unfinished::sweep(&entry.path(), unfinished::TEMPORARY);
     }
 }
 
@@ -110,7 +104,8 @@ impl Staging {
     pub(super) fn beside(data_dir: &Path, name: &str) -> Result<Self, DatasetError> {
         let unwritable = |source| DatasetError::Unwritable { file: data_dir.to_owned(), source };
         std::fs::create_dir_all(data_dir).map_err(unwritable)?;
-        let shelter = tempfile::Builder::new().prefix(SHELTER).tempdir_in(data_dir).map_err(unwritable)?;
+        let shelter =
+            tempfile::Builder::new().prefix(&unfinished::prefix(SHELTER)).tempdir_in(data_dir).map_err(unwritable)?;
         let staging = Self { name: name.to_owned(), data_dir: data_dir.to_owned(), shelter, files: Vec::new() };
         std::fs::create_dir_all(staging.folder().join(RAW)).map_err(unwritable)?;
         Ok(staging)
@@ -208,7 +203,15 @@ impl Staging {
     /// # Errors
     /// As [`propose::propose`].
     pub fn propose(&self) -> Result<Proposal, DatasetError> {
-        propose(&self.name, &self.files).map_err(|error| self.shortened(error))
+        self.propose_watched(&Silent)
+    }
+
+    /// The same for somebody who may ask to stop.
+    ///
+    /// # Errors
+    /// As [`Self::propose`]; [`DatasetError::Cancelled`].
+    pub fn propose_watched(&self, watch: &dyn Progress) -> Result<Proposal, DatasetError> {
+        propose(&self.name, &self.files, watch).map_err(|error| self.shortened(error))
     }
 
     /// A proposal with the corrections of a changed copy of it.
@@ -224,18 +227,18 @@ impl Staging {
     /// # Errors
     /// As [`Self::prove`] and [`Self::place`].
     pub fn finish(&self, manifest: &str) -> Result<Dataset, DatasetError> {
-        self.place(self.prove(manifest)?)
+        self.place(self.prove(manifest, &Silent)?)
     }
 
     /// Writes the manifest and loads the data set, where nobody sees it yet.
     ///
     /// # Errors
     /// [`DatasetError`] of loading, with files called by their names; [`DatasetError::Unwritable`].
-    pub fn prove(&self, manifest: &str) -> Result<Dataset, DatasetError> {
+    pub fn prove(&self, manifest: &str, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
         let folder = self.folder();
         std::fs::write(folder.join(MANIFEST_FILE), manifest)
             .map_err(|source| DatasetError::Unwritable { file: PathBuf::from(MANIFEST_FILE), source })?;
-        load(&folder).map_err(|error| self.shortened(error))
+        load_watched(&folder, watch).map_err(|error| self.shortened(error))
     }
 
     /// Moves a proved data set into place.
@@ -278,10 +281,10 @@ mod tests {
         let manifest = staging.propose().unwrap().manifest();
         let dataset = staging.finish(&manifest).unwrap();
         assert_eq!((dataset.name.as_str(), dataset.customers.len()), ("shop", 3));
-        assert_eq!(dataset.source_file().unwrap(), data.path().join("shop/raw/people.csv"));
+        assert_eq!(dataset.source_files()[0], data.path().join("shop/raw/people.csv"));
         drop(staging);
         assert_eq!(left_over(data.path()), ["shop"]);
-        assert_eq!(load(&data.path().join("shop")).unwrap().fingerprint, dataset.fingerprint);
+        assert_eq!(super::super::load(&data.path().join("shop")).unwrap().fingerprint, dataset.fingerprint);
         let message = Staging::new(data.path(), "shop").unwrap_err().to_string();
         assert!(message.contains("named \"shop\" already; choose another name"), "{message}");
     }
@@ -316,13 +319,13 @@ mod tests {
     }
 
     #[test]
-    fn only_old_remains_are_swept() {
+    fn only_what_a_killed_program_left_is_swept() {
         let data = tempfile::tempdir().unwrap();
         let staging = Staging::new(data.path(), "shop").unwrap();
-        let old = data.path().join(".import-old");
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let old = data.path().join(format!(".import-{}-old", child.id()));
+        child.wait().unwrap();
         std::fs::create_dir(&old).unwrap();
-        let yesterday = std::time::SystemTime::now() - Duration::from_hours(25);
-        std::fs::File::open(&old).unwrap().set_modified(yesterday).unwrap();
         sweep(data.path());
         assert!(!old.exists() && staging.folder().exists());
     }

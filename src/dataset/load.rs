@@ -13,19 +13,28 @@ use super::manifest::{self, FactSource, Manifest, Others, Role};
 use super::remark::Remarks;
 use super::tables::{Tables, Typed, Uses};
 use super::{Column, Customers, Dataset, DatasetError, Facts, Ledger, LedgerEntry, RawColumn, SyntheticOrigin};
+use crate::progress::{Progress, Silent};
 
 /// Loads the data set in `folder`.
 ///
 /// # Errors
 /// [`DatasetError`], naming file and key, or file, row and column.
 pub fn load(folder: &Path) -> Result<Dataset, DatasetError> {
-    load_as(folder, Manifest::read(folder)?)
+    load_watched(folder, &Silent)
+}
+
+/// The same for somebody who may ask to stop.
+///
+/// # Errors
+/// As [`load`]; [`DatasetError::Cancelled`].
+pub fn load_watched(folder: &Path, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
+    load_as(folder, Manifest::read(folder)?, watch)
 }
 
 /// The same as another manifest says than the one in the folder.
-pub(super) fn load_as(folder: &Path, manifest: Manifest) -> Result<Dataset, DatasetError> {
+pub(super) fn load_as(folder: &Path, manifest: Manifest, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut tables = Tables::new(folder, &manifest);
+    let mut tables = Tables::new(folder, &manifest, watch);
     let loaded = manifest.facts.as_ref().map(|source| buyers(&mut tables, source)).transpose()?;
     let table = customers(&mut tables, loaded.as_ref())?;
     let fingerprint = fingerprint(&manifest, &tables.hashes);
@@ -37,7 +46,9 @@ pub(super) fn load_as(folder: &Path, manifest: Manifest) -> Result<Dataset, Data
     let mut cleaner = Cleaner::new(&file, Plan::of_customers(&manifest), table.frame, table.roles);
     let (rows_in, value_in) = (cleaner.frame.height(), cleaner.value()?);
     cleaner.entries.extend(LedgerEntry::of_infinite(rows_in, table.infinite));
+    DatasetError::check(watch)?;
     cleaner.run()?;
+    DatasetError::check(watch)?;
     let value_out = cleaner.value()?;
     notes.append(std::mem::take(&mut cleaner.notes));
     let derivations = std::mem::take(&mut cleaner.derivations);

@@ -4,6 +4,7 @@
 //! nowhere above; what comes out is [`Customers`], plain vectors.
 
 mod aggregate;
+pub mod archive;
 pub mod catalog;
 mod clean;
 pub mod customers;
@@ -13,6 +14,7 @@ mod derive;
 pub mod edit;
 mod error;
 pub mod export;
+mod expression;
 pub mod facts;
 pub mod intake;
 mod interner;
@@ -38,7 +40,7 @@ pub use error::DatasetError;
 pub use facts::Facts;
 pub use intake::Staging;
 pub use ledger::{Ledger, LedgerEntry};
-pub use load::load;
+pub use load::{load, load_watched};
 pub use manifest::{Manifest, Role};
 pub use propose::{Proposal, propose};
 pub use synthetic::SyntheticOrigin;
@@ -77,11 +79,17 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// The file the customers came from, or that of the facts where they are known from those alone; none in a database.
+    /// The files that the data set is made of, each once, in the order of the manifest; none where all is in a database.
     #[must_use]
-    pub fn source_file(&self) -> Option<PathBuf> {
-        let table = self.manifest.customer_table();
-        table.database.is_none().then(|| self.folder.join(&table.file))
+    pub fn source_files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for table in self.manifest.table.iter().filter(|table| table.database.is_none() && !table.file.is_empty()) {
+            let file = self.folder.join(&table.file);
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        files
     }
 
     /// The value measure's column.

@@ -7,6 +7,7 @@ use polars::prelude::*;
 
 use super::manifest::{Role, Table};
 use super::{Dataset, DatasetError, clean, interpret, read};
+use crate::progress::Silent;
 
 /// A feature to read of new customers.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +49,7 @@ impl Newcomers {
             query: None,
             ..manifest.customer_table().clone()
         };
-        let raw = read::read(folder, &table)?;
+        let raw = read::read(folder, &table, &Silent)?;
         let typed = interpret::interpret(file, &table, &|name| manifest.column(name).role, &raw.frame)?;
         let frame = complete(dataset, file, typed.frame, typed.roles);
         let mut values = Vec::with_capacity(wanted.len());

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::MANIFEST_FILE;
 use super::{Dataset, DatasetError, Manifest, Staging, catalog, synthetic, trash, versions};
+use crate::progress::Progress;
+use crate::unfinished;
 
 /// New data that is being put together. Dropping it removes what was there so far and changes nothing.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ impl Replacement {
     ///
     /// # Errors
     /// [`DatasetError::Refused`] when nothing was sent; of loading, with files called by their names.
-    pub fn prove(&self) -> Result<Dataset, DatasetError> {
+    pub fn prove(&self, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
         if self.brought.is_empty() {
             return Err(DatasetError::refused("no file was sent; choose at least one"));
         }
@@ -113,7 +115,7 @@ impl Replacement {
         }
         let manifest = std::fs::read_to_string(self.folder.join(MANIFEST_FILE))
             .map_err(|source| DatasetError::Unreadable { file: self.folder.join(MANIFEST_FILE), source })?;
-        self.staging.prove(&manifest)
+        self.staging.prove(&manifest, watch)
     }
 
     /// Moves proved data into place and says where the former went. `now` is seconds since 1970-01-01 UTC.
@@ -166,6 +168,45 @@ fn put_back(version: &Path, folder: &Path) {
     let _ = std::fs::remove_dir(version);
 }
 
+/// Puts data sets back that were being replaced when the program was killed: what was set aside returns, as a whole, and what
+/// was moved of the new data goes. Says which.
+#[must_use]
+pub fn recover(data_dir: &Path) -> Vec<String> {
+    let mut said = Vec::new();
+    for folder in std::fs::read_dir(data_dir).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let name = file_name(&folder.to_string_lossy()).to_owned();
+        for shelter in unfinished::left_behind(&folder.join(versions::VERSIONS_FOLDER), versions::ASIDE) {
+            let inside = std::fs::read_dir(&shelter).into_iter().flatten().flatten().map(|entry| entry.path());
+            match inside.into_iter().try_for_each(|version| take_back(&version, &folder)) {
+                Ok(()) => said.push(format!("{name} was about to get new data; it is as it was")),
+                Err(error) => {
+                    said.push(format!(
+                        "parts of {name} are in {} and cannot be moved back ({error})",
+                        shelter.display()
+                    ));
+                    continue;
+                }
+            }
+            let _ = std::fs::remove_dir_all(&shelter);
+        }
+        if !folder.join(MANIFEST_FILE).exists()
+            && let Some(latest) = versions::list(&folder).into_iter().next()
+        {
+            put_back(&latest.folder, &folder);
+            said.push(format!(
+                "{name} was getting new data, of which only a part was in place; it has its former data again"
+            ));
+        }
+    }
+    said
+}
+
+/// Moves back what was set aside so far, the manifest last.
+fn take_back(version: &Path, folder: &Path) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(version.join(versions::VERSION_FILE));
+    move_content(version, folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::intake::RAW;
@@ -199,7 +240,7 @@ mod tests {
             let mut replacement = Replacement::new(data.path(), "shop").unwrap();
             let text = format!("id,spent\n1,{expected}\n3,1\n");
             replacement.add_from("export of today.csv", &mut text.as_bytes()).unwrap();
-            let dataset = replacement.prove().unwrap();
+            let dataset = replacement.prove(&crate::progress::Silent).unwrap();
             assert_ne!(spent(&folder)[0], expected, "nothing changes before it is placed");
             let dataset = replacement.place(dataset, former, "", 1_800_000_000).unwrap();
             assert_eq!((dataset.name.as_str(), &dataset.folder), ("shop", &folder));
@@ -213,12 +254,67 @@ mod tests {
         assert_eq!(hidden(data.path()), 0);
     }
 
+    /// What a data set holds, but for the folder of versions itself.
+    fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(inside) = folders.pop() {
+            for entry in std::fs::read_dir(&inside).unwrap().map(Result::unwrap) {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.clone(), std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn a_replacement_that_was_killed_at_any_step_leaves_the_old_data_whole() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let shelter = format!("{}{}-x", versions::ASIDE, child.id());
+        child.wait().unwrap();
+        // Setting aside moves the manifest, then the folder of files, then the whole; then new data comes, manifest last.
+        for step in 0..6 {
+            let data = tempfile::tempdir().unwrap();
+            let folder = shop(data.path());
+            let before = content(&folder);
+            let built = folder.join("versions").join(&shelter).join("0001");
+            std::fs::create_dir_all(&built).unwrap();
+            std::fs::write(built.join(versions::VERSION_FILE), "note = 'x'").unwrap();
+            if step >= 1 {
+                std::fs::rename(folder.join(MANIFEST_FILE), built.join(MANIFEST_FILE)).unwrap();
+            }
+            if step >= 2 {
+                std::fs::rename(folder.join(RAW), built.join(RAW)).unwrap();
+            }
+            if step >= 3 {
+                std::fs::rename(&built, folder.join("versions/0001")).unwrap();
+            }
+            if step >= 4 {
+                std::fs::remove_dir_all(built.parent().unwrap()).unwrap();
+            }
+            if step >= 5 {
+                std::fs::create_dir(folder.join(RAW)).unwrap();
+                std::fs::write(folder.join("raw/a.csv"), "id,spent\n9,9\n").unwrap();
+            }
+            let said = recover(data.path());
+            assert!(said.iter().any(|said| said.starts_with("shop was")), "{step}: {said:?}");
+            assert_eq!(content(&folder), before, "{step}");
+            assert_eq!(spent(&folder), [5.0, 3.0]);
+            assert!(recover(data.path()).is_empty(), "{step}");
+        }
+    }
+
     #[test]
     fn bad_new_data_changes_nothing() {
         let data = tempfile::tempdir().unwrap();
         let folder = shop(data.path());
         let mut replacement = Replacement::new(data.path(), "shop").unwrap();
-        assert!(replacement.prove().unwrap_err().to_string().contains("choose at least one"));
+        assert!(replacement.prove(&crate::progress::Silent).unwrap_err().to_string().contains("choose at least one"));
         let message = replacement.add_from("b.xlsx", &mut &b"x"[..]).unwrap_err().to_string();
         assert_eq!(
             message,
@@ -226,7 +322,7 @@ mod tests {
         );
         replacement.add_from("A.csv", &mut &b"id,paid\n1,5\n2,3\n"[..]).unwrap();
         assert!(replacement.add_from("a.csv", &mut &b""[..]).unwrap_err().to_string().contains("two files"));
-        let message = replacement.prove().unwrap_err().to_string();
+        let message = replacement.prove(&crate::progress::Silent).unwrap_err().to_string();
         assert!(message.contains("segmentation.value") && !message.contains(".import-"), "{message}");
         drop(replacement);
         assert_eq!(spent(&folder), [5.0, 3.0]);

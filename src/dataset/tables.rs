@@ -12,6 +12,7 @@ use super::manifest::{Join, MANIFEST_FILE, Manifest, Role, Table};
 use super::read::{RawPiece, Reader};
 use super::remark::{Remark, Remarks};
 use super::{DatasetError, aggregate, interpret, read};
+use crate::progress::Progress;
 
 /// A table with typed columns.
 #[derive(Debug, Clone)]
@@ -35,11 +36,13 @@ pub(super) struct Tables<'a> {
     pub(super) manifest: &'a Manifest,
     /// Hash of each file that was read, by table.
     pub(super) hashes: Vec<(String, u64)>,
+    /// May stop the reading.
+    pub(super) watch: &'a dyn Progress,
 }
 
 impl<'a> Tables<'a> {
-    pub(super) fn new(folder: &'a Path, manifest: &'a Manifest) -> Self {
-        Self { folder, manifest, hashes: Vec::new() }
+    pub(super) fn new(folder: &'a Path, manifest: &'a Manifest, watch: &'a dyn Progress) -> Self {
+        Self { folder, manifest, hashes: Vec::new(), watch }
     }
 
     /// The manifest's file, for errors.
@@ -61,7 +64,7 @@ impl<'a> Tables<'a> {
             let made = aggregate::aggregate(table, &source)?;
             return cleaned(made, table, self.manifest, false);
         }
-        let raw = read::read(self.folder, table)?;
+        let raw = read::read(self.folder, table, self.watch)?;
         self.hashes.push((name.to_owned(), raw.hash));
         let typing = Typing { folder: self.folder, manifest: self.manifest, table, uses, partial: false, numbers: &[] };
         let mut typed = typing.typed(&RawPiece::Frame(raw.frame), None)?.0;
@@ -102,7 +105,7 @@ impl<'a> Tables<'a> {
         let made: Vec<_> = joins
             .par_iter()
             .map(|join| {
-                let mut own = Tables::new(self.folder, self.manifest);
+                let mut own = Tables::new(self.folder, self.manifest, self.watch);
                 own.lookup(join, uses).map(|lookup| (lookup, own.hashes))
             })
             .collect();

@@ -21,25 +21,29 @@ pub struct Trashed {
     pub folder: PathBuf,
 }
 
-/// Moves a data set to the trash. `now` is seconds since 1970-01-01 UTC.
+/// Where a data set goes that is deleted at `now`, in seconds since 1970-01-01 UTC.
 ///
 /// # Errors
-/// [`DatasetError::Unknown`], [`DatasetError::Unwritable`].
-pub fn delete(data_dir: &Path, name: &str, now: u64) -> Result<Trashed, DatasetError> {
+/// [`DatasetError::Unknown`], [`DatasetError::Unwritable`] when there can be no trash.
+pub fn deleting(data_dir: &Path, name: &str, now: u64) -> Result<(PathBuf, Trashed), DatasetError> {
     let folder = catalog::folder_of(data_dir, name)?;
-    discard(&folder, data_dir, name, now)
+    Ok((folder, place(data_dir, name, now)?))
+}
+
+fn place(data_dir: &Path, name: &str, now: u64) -> Result<Trashed, DatasetError> {
+    let trash = data_dir.join(TRASH);
+    let at = (now..now.saturating_add(10_000)).find(|at| !trash.join(format!("{name}.{at}")).exists()).unwrap_or(now);
+    let key = format!("{name}.{at}");
+    std::fs::create_dir_all(&trash).map_err(|source| DatasetError::Unwritable { file: trash.clone(), source })?;
+    Ok(Trashed { folder: trash.join(&key), key, name: name.to_owned(), at })
 }
 
 /// Moves any folder to the trash under the name of a data set.
 pub(super) fn discard(folder: &Path, data_dir: &Path, name: &str, now: u64) -> Result<Trashed, DatasetError> {
-    let trash = data_dir.join(TRASH);
-    let at = (now..now.saturating_add(10_000)).find(|at| !trash.join(format!("{name}.{at}")).exists()).unwrap_or(now);
-    let key = format!("{name}.{at}");
-    let target = trash.join(&key);
-    std::fs::create_dir_all(&trash)
-        .and_then(|()| std::fs::rename(folder, &target))
-        .map_err(|source| DatasetError::Unwritable { file: target.clone(), source })?;
-    Ok(Trashed { key, name: name.to_owned(), at, folder: target })
+    let trashed = place(data_dir, name, now)?;
+    std::fs::rename(folder, &trashed.folder)
+        .map_err(|source| DatasetError::Unwritable { file: trashed.folder.clone(), source })?;
+    Ok(trashed)
 }
 
 /// What is in the trash, the latest first.
@@ -58,20 +62,17 @@ fn of(folder: &Path) -> Option<Trashed> {
     Some(Trashed { name: name.to_owned(), at: at.parse().ok()?, folder: folder.to_owned(), key })
 }
 
-/// Takes a data set back from the trash, under its name or, when that is taken, another.
+/// Where a data set of the trash is, and where it goes that is taken back: under its name or, when that is taken, another.
 ///
 /// # Errors
-/// [`DatasetError::Refused`] when it is not in the trash; [`DatasetError::Unwritable`].
-pub fn restore(data_dir: &Path, key: &str) -> Result<PathBuf, DatasetError> {
+/// [`DatasetError::Refused`] when it is not in the trash.
+pub fn restoring(data_dir: &Path, key: &str) -> Result<(PathBuf, PathBuf), DatasetError> {
     let Some(trashed) = list(data_dir).into_iter().find(|trashed| trashed.key == key) else {
         return Err(DatasetError::refused("that is not in the trash any more; look at the list again"));
     };
     let name = free_name(data_dir, &trashed.name);
     let name = if check_free(data_dir, &trashed.name).is_ok() { trashed.name } else { name };
-    let target = data_dir.join(name);
-    std::fs::rename(&trashed.folder, &target)
-        .map_err(|source| DatasetError::Unwritable { file: target.clone(), source })?;
-    Ok(target)
+    Ok((trashed.folder, data_dir.join(name)))
 }
 
 #[cfg(test)]
@@ -84,6 +85,18 @@ mod tests {
         std::fs::write(data.join(name).join("a.csv"), "id,spent\n1,2\n2,3\n").unwrap();
         let text = "title='t'\n[[table]]\nfile='a.csv'\n[segmentation]\nvalue='spent'\nfeatures=['spent']\n";
         std::fs::write(data.join(name).join("dataset.toml"), text).unwrap();
+    }
+
+    fn delete(data: &Path, name: &str, now: u64) -> Result<Trashed, DatasetError> {
+        let (from, trashed) = deleting(data, name, now)?;
+        std::fs::rename(from, &trashed.folder).unwrap();
+        Ok(trashed)
+    }
+
+    fn restore(data: &Path, key: &str) -> Result<PathBuf, DatasetError> {
+        let (from, to) = restoring(data, key)?;
+        std::fs::rename(from, &to).unwrap();
+        Ok(to)
     }
 
     fn names(data: &Path) -> Vec<String> {

@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use super::manifest::MANIFEST_FILE;
 use super::{Dataset, DatasetError, dates, load as load_folder};
+use crate::unfinished;
 
 /// Folder of the earlier versions inside a data set's folder.
 pub const VERSIONS_FOLDER: &str = "versions";
 
 /// File that says when and why a version was replaced.
 pub(super) const VERSION_FILE: &str = "version.toml";
+
+/// How folders begin in which a version is put together.
+pub(super) const ASIDE: &str = ".aside-";
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
@@ -118,7 +122,7 @@ pub fn set_aside(folder: &Path, replaced_at: u64, note: &str) -> Result<Version,
     let versions = folder.join(VERSIONS_FOLDER);
     let unwritable = |file: &Path, source| DatasetError::Unwritable { file: file.to_owned(), source };
     std::fs::create_dir_all(&versions).map_err(|source| unwritable(&versions, source))?;
-    let shelter = tempfile::Builder::new().prefix(".aside-").tempdir_in(&versions);
+    let shelter = tempfile::Builder::new().prefix(&unfinished::prefix(ASIDE)).tempdir_in(&versions);
     let shelter = shelter.map_err(|source| unwritable(&versions, source))?;
     let name = format!("{number:04}");
     let (built, target) = (shelter.path().join(&name), versions.join(&name));
@@ -246,7 +250,7 @@ mod tests {
             let dataset = load(&shop, number).unwrap();
             assert_eq!(dataset.name, "shop");
             assert_eq!(dataset.customers.numbers("spent").unwrap()[0], spent);
-            assert_eq!(dataset.source_file().unwrap(), shop.join(format!("versions/{number:04}/raw/a.csv")));
+            assert_eq!(dataset.source_files()[0], shop.join(format!("versions/{number:04}/raw/a.csv")));
         }
         let catalog = Catalog::load(data.path()).unwrap();
         assert_eq!(catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect::<Vec<_>>(), ["shop"]);

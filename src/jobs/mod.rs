@@ -1,19 +1,19 @@
 //! Long work: one bounded queue with progress, cancel and de-duplication.
 //!
 //! One worker takes jobs in order; a job itself uses all cores, through threads of its own. So no
-//! amount of computing holds up the server's tasks or the short work of a page.
+//! amount of computing holds up the server's tasks or the short work of a page. What nobody waits for, such as the first models
+//! of many new data sets, stands behind all that somebody asked for, without a bound.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 use tokio::sync::watch;
 
-use crate::cluster::Observer;
+use crate::progress::Progress;
 
 /// Jobs that may wait.
 pub const QUEUE_LENGTH: usize = 16;
@@ -78,7 +78,7 @@ pub enum Ending {
 }
 
 /// The work of a job; it reports to the observer and stops when that says so.
-pub type Work = Box<dyn FnOnce(&dyn Observer) -> Ending + Send>;
+pub type Work = Box<dyn FnOnce(&dyn Progress) -> Ending + Send>;
 
 /// A piece of long work.
 #[derive(Debug)]
@@ -136,7 +136,7 @@ impl Job {
     }
 }
 
-impl Observer for Job {
+impl Progress for Job {
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
@@ -163,16 +163,69 @@ struct Register {
     next: u64,
     by_id: HashMap<u64, Arc<Job>>,
     order: VecDeque<u64>,
+    /// What somebody asked for.
+    waiting: VecDeque<(Arc<Job>, Task)>,
+    /// What comes when nothing else waits.
+    behind: VecDeque<(Arc<Job>, Task)>,
+    /// Nobody will ask for anything any more.
+    is_closed: bool,
+}
+
+impl Register {
+    /// The next job, if any; cancelled ones are passed over.
+    fn take(&mut self) -> Option<(Arc<Job>, Task)> {
+        self.leave_cancelled();
+        self.waiting.pop_front().or_else(|| self.behind.pop_front())
+    }
+
+    /// A job that was cancelled while it waited gives up its place.
+    fn leave_cancelled(&mut self) {
+        for line in [&mut self.waiting, &mut self.behind] {
+            line.retain(|(job, _)| !job.status().phase.is_over());
+        }
+    }
+}
+
+/// What the queue and its worker share.
+#[derive(Debug, Default)]
+struct Shared {
+    register: Mutex<Register>,
+    /// Told when a job waits or the queue is closed.
+    news: Condvar,
+}
+
+impl Shared {
+    fn register(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next job; none when the queue was closed.
+    fn next(&self) -> Option<(Arc<Job>, Task)> {
+        let mut register = self.register();
+        loop {
+            if register.is_closed {
+                return None;
+            }
+            if let Some(next) = register.take() {
+                return Some(next);
+            }
+            register = self.news.wait(register).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
 }
 
 /// The queue and its worker.
 #[derive(Debug)]
-pub struct JobQueue {
-    register: Mutex<Register>,
-    sender: SyncSender<(Arc<Job>, Task)>,
+pub struct JobQueue(Arc<Shared>);
+
+impl Drop for JobQueue {
+    fn drop(&mut self) {
+        self.register().is_closed = true;
+        self.0.news.notify_all();
+    }
 }
 
-/// Work in transit to the worker.
+/// Work on its way to the worker.
 struct Task(Work);
 
 impl std::fmt::Debug for Task {
@@ -192,13 +245,14 @@ impl JobQueue {
             .start_handler(|_| step_back())
             .build()
             .map_err(std::io::Error::other)?;
-        let (sender, receiver) = sync_channel::<(Arc<Job>, Task)>(QUEUE_LENGTH);
+        let shared = Arc::new(Shared::default());
+        let line = Arc::clone(&shared);
         std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
-            while let Ok((job, task)) = receiver.recv() {
+            while let Some((job, task)) = line.next() {
                 run(&pool, &job, task.0);
             }
         })?;
-        Ok(Self { register: Mutex::default(), sender })
+        Ok(Self(shared))
     }
 
     /// Queues work. While a job with the same key waits or runs, that one is returned instead.
@@ -222,31 +276,30 @@ impl JobQueue {
         work: Work,
     ) -> Result<Arc<Job>, QueueFull> {
         let mut register = self.register();
-        if let Some(job) =
-            register.by_id.values().find(|job| job.key == key && !job.status().phase.is_over() && !job.is_cancelled())
-        {
-            return Ok(Arc::clone(job));
+        if let Some(job) = open_with_key(&register, key) {
+            return Ok(job);
         }
-        register.next += 1;
-        let first =
-            Status { phase: Phase::Queued, fraction: 0.0, message: "Waiting to start".to_owned(), result: None };
-        let job = Arc::new(Job {
-            id: register.next,
-            dataset: dataset.to_owned(),
-            title: title.to_owned(),
-            back,
-            key: key.to_owned(),
-            cancelled: AtomicBool::new(false),
-            status: watch::Sender::new(first),
-        });
-        match self.sender.try_send((Arc::clone(&job), Task(work))) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Err(QueueFull),
+        register.leave_cancelled();
+        if register.waiting.len() >= QUEUE_LENGTH {
+            return Err(QueueFull);
         }
-        register.by_id.insert(job.id, Arc::clone(&job));
-        register.order.push_back(job.id);
-        forget_old(&mut register);
+        let job = enter(&mut register, back, dataset, title, key);
+        register.waiting.push_back((Arc::clone(&job), Task(work)));
+        self.0.news.notify_one();
         Ok(job)
+    }
+
+    /// Queues work behind all that was and will be asked for. There may be any number of such jobs.
+    #[must_use]
+    pub fn submit_behind(&self, dataset: &str, title: &str, key: &str, work: Work) -> Arc<Job> {
+        let mut register = self.register();
+        if let Some(job) = open_with_key(&register, key) {
+            return job;
+        }
+        let job = enter(&mut register, None, dataset, title, key);
+        register.behind.push_back((Arc::clone(&job), Task(work)));
+        self.0.news.notify_one();
+        job
     }
 
     /// A job by number.
@@ -260,6 +313,14 @@ impl JobQueue {
     pub fn all(&self) -> Vec<Arc<Job>> {
         let register = self.register();
         register.order.iter().rev().filter_map(|id| register.by_id.get(id).cloned()).collect()
+    }
+
+    /// A job on a data set that waits or runs.
+    #[must_use]
+    pub fn open_of(&self, dataset: &str) -> Option<Arc<Job>> {
+        let register = self.register();
+        let is_open = |job: &&Arc<Job>| job.dataset == dataset && !job.status().phase.is_over() && !job.is_cancelled();
+        register.by_id.values().find(is_open).cloned()
     }
 
     /// Cancels what works on a data set, because that changes.
@@ -277,8 +338,32 @@ impl JobQueue {
     }
 
     fn register(&self) -> MutexGuard<'_, Register> {
-        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.register()
     }
+}
+
+/// A job of that key that waits or runs.
+fn open_with_key(register: &Register, key: &str) -> Option<Arc<Job>> {
+    let is_open = |job: &&Arc<Job>| job.key == key && !job.status().phase.is_over() && !job.is_cancelled();
+    register.by_id.values().find(is_open).cloned()
+}
+
+fn enter(register: &mut Register, back: Option<String>, dataset: &str, title: &str, key: &str) -> Arc<Job> {
+    register.next += 1;
+    let first = Status { phase: Phase::Queued, fraction: 0.0, message: "Waiting to start".to_owned(), result: None };
+    let job = Arc::new(Job {
+        id: register.next,
+        dataset: dataset.to_owned(),
+        title: title.to_owned(),
+        back,
+        key: key.to_owned(),
+        cancelled: AtomicBool::new(false),
+        status: watch::Sender::new(first),
+    });
+    register.by_id.insert(job.id, Arc::clone(&job));
+    register.order.push_back(job.id);
+    forget_old(register);
+    job
 }
 
 /// Lets pages go first: where a job and a page both want a processor, the page gets most of it. Where the system refuses, both
@@ -374,8 +459,36 @@ mod tests {
         assert_eq!(queue.submit("d", "t", "one too many", done()).unwrap_err(), QueueFull);
         waiting[0].cancel();
         assert_eq!(waiting[0].status().phase, Phase::Cancelled);
+        let next = queue.submit("d", "t", "in its place", done()).unwrap();
+        assert_eq!(queue.submit("d", "t", "one too many", done()).unwrap_err(), QueueFull);
+        assert_eq!(next.status().phase, Phase::Queued);
         queue.cancel_all();
         assert_eq!(wait_over(&running).phase, Phase::Cancelled);
+    }
+
+    #[test]
+    fn any_number_may_stand_behind_what_is_asked_for() {
+        let queue = JobQueue::start().unwrap();
+        let running = queue.submit("d", "t", "running", until_cancelled()).unwrap();
+        while running.status().phase == Phase::Queued {
+            std::thread::yield_now();
+        }
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |name: usize| -> Work {
+            let order = Arc::clone(&order);
+            Box::new(move |_| {
+                order.lock().unwrap().push(name);
+                Ending::Cancelled
+            })
+        };
+        let behind: Vec<_> = (0..40).map(|i| queue.submit_behind("d", "t", &format!("b{i}"), note(i))).collect();
+        assert_eq!(queue.submit_behind("d", "t", "b7", note(7)).id, behind[7].id);
+        let asked = queue.submit("d", "t", "asked", note(99)).unwrap();
+        running.cancel();
+        wait_over(&asked);
+        wait_over(&behind[39]);
+        let expected: Vec<usize> = std::iter::once(99).chain(0..40).collect();
+        assert_eq!(*order.lock().unwrap(), expected);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A page of customers: searched, sorted, cut.
 
+use std::cmp::Ordering;
+
 use super::QueryError;
 use super::view::View;
 use crate::dataset::{Column, Role, Values, dates};
@@ -79,14 +81,13 @@ pub fn page(view: &View<'_>, request: &TableRequest) -> Result<TablePage, QueryE
     let mut rows = search(view, request.search.trim());
     match request.sort.as_str() {
         "" => {}
-        SORT_BY_ID => rows.sort_by(|a, b| {
-            let (a, b) = (view.customers.ids.get(*a as usize), view.customers.ids.get(*b as usize));
-            let order = match (a.parse::<f64>(), b.parse::<f64>()) {
-                (Ok(a), Ok(b)) => a.total_cmp(&b),
-                _ => a.cmp(b),
-            };
-            if request.descending { order.reverse() } else { order }
-        }),
+        SORT_BY_ID => {
+            rows.sort_by(|a, b| {
+                let (a, b) = (view.customers.ids.get(*a as usize), view.customers.ids.get(*b as usize));
+                let order = compare_ids(a, b);
+                if request.descending { order.reverse() } else { order }
+            });
+        }
         SORT_BY_SEGMENT => {
             if let Some(labels) = view.labels {
                 sort_by_number(&mut rows, request.descending, |row| f64::from(labels[row]));
@@ -102,6 +103,17 @@ pub fn page(view: &View<'_>, request: &TableRequest) -> Result<TablePage, QueryE
     let found = rows.len();
     let rows = rows.into_iter().skip((page - 1) * PAGE_SIZE).take(PAGE_SIZE).collect();
     Ok(TablePage { rows, found, page, pages })
+}
+
+/// Numbers by size before texts by letters; numbers of the same size by how they are written. A total order, as sorting needs.
+fn compare_ids(left: &str, right: &str) -> Ordering {
+    let number = |id: &str| id.parse::<f64>().ok().filter(|number| !number.is_nan());
+    match (number(left), number(right)) {
+        (Some(a), Some(b)) => a.total_cmp(&b).then_with(|| left.cmp(right)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => left.cmp(right),
+    }
 }
 
 fn search(view: &View<'_>, text: &str) -> Vec<u32> {
@@ -186,6 +198,26 @@ mod tests {
         assert_eq!(ask("", "spent", true, 2).unwrap().rows.last(), Some(&1));
         assert_eq!(ask("", "spent", false, 2).unwrap().rows.last(), Some(&1));
         assert_eq!(ask("", "id", false, 1).unwrap().rows[..3], [1, 0, 2]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn ids_of_any_kind_have_one_order(ids in proptest::collection::vec("[0-9]{1,3}[ab]?|-?[0-9]e[0-9]|nan|inf|[a-c]{0,2}", 2..60)) {
+            let mut sorted = ids;
+            sorted.sort_by(|a, b| compare_ids(a, b));
+            for (place, left) in sorted.iter().enumerate() {
+                for right in &sorted[place..] {
+                    proptest::prop_assert_ne!(compare_ids(left, right), Ordering::Greater);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_come_before_texts() {
+        let mut ids = ["17a", "9", "1b", "17", "10", "nan", "b"];
+        ids.sort_by(|a, b| compare_ids(a, b));
+        assert_eq!(ids, ["9", "10", "17", "17a", "1b", "b", "nan"]);
     }
 
     #[test]

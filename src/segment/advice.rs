@@ -94,7 +94,7 @@ pub fn most_varying(dataset: &Dataset, features: &[String], keep: usize) -> Vec<
     ranked.truncate(keep);
     features
         .iter()
-        .filter(|name| variance(name).is_none() || ranked.iter().any(|(kept, _)| kept == name))
+        .filter(|name| dataset.customers.numbers(name).is_none() || ranked.iter().any(|(kept, _)| kept == name))
         .cloned()
         .collect()
 }

@@ -11,7 +11,8 @@ use crate::cluster::hierarchical::{self, HierarchicalParams};
 use crate::cluster::kmeans::{self, KMeansFit, KMeansParams};
 use crate::cluster::mixture::{self, MixtureFit, MixtureParams};
 use crate::cluster::select_k::{KScore, scored, sweep};
-use crate::cluster::{NOISE, Observer};
+use crate::cluster::{NOISE, Progress};
+use crate::progress::Part;
 
 /// What an algorithm found.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ pub fn run(
     rows: ArrayView2<'_, f64>,
     algorithm: &Algorithm,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Outcome, SegmentError> {
     let k = algorithm.n_clusters().unwrap_or(1);
     match algorithm {
@@ -177,7 +178,7 @@ pub fn for_each_k(
     rows: ArrayView2<'_, f64>,
     algorithm: &Algorithm,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<(KScore, Outcome)>, SegmentError> {
     if let Algorithm::Kmeans { n_init, .. } = algorithm {
         let swept = sweep(rows, K_RANGE, &kmeans_params(1, *n_init, seed), SILHOUETTE_LIMIT, observer)?;
@@ -187,7 +188,7 @@ pub fn for_each_k(
     for k in K_RANGE {
         let done = (k - K_RANGE.start()) as f64 / K_RANGE.clone().count() as f64;
         observer.progress(done, &format!("k = {k}"));
-        let stage = super::fit::Stage { inner: observer, from: done, to: done };
+        let stage = Part::of(observer, done..done);
         let outcome = match run(rows, &algorithm.with_n_clusters(k), seed, &stage) {
             Ok(outcome) => outcome,
             // Fewer distinct customers than clusters: larger numbers have no answer.

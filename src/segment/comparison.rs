@@ -6,16 +6,17 @@ use serde::Serialize;
 
 use super::algorithms::{Outcome, decided, run, sizes};
 use super::encode::prepare;
-use super::fit::{SILHOUETTE_LIMIT, Stage};
+use super::fit::SILHOUETTE_LIMIT;
 use super::trust::stability;
 use super::{Algorithm, Recipe, SegmentError, advice, explore};
 use crate::cluster::agreement::{adjusted_mutual_info_score, adjusted_rand_score};
 use crate::cluster::hierarchical::Linkage;
 use crate::cluster::metrics;
 use crate::cluster::mixture::Covariance;
-use crate::cluster::{ClusterError, NOISE, Observer};
+use crate::cluster::{ClusterError, NOISE, Progress};
 use crate::dataset::Dataset;
 use crate::figures;
+use crate::progress::Part;
 
 /// Number of clusters when neither the recipe nor the criteria give one.
 const USUAL_K: usize = 4;
@@ -58,6 +59,7 @@ pub struct Candidate {
     pub not_useful: Option<String>,
     /// What was approximated, or why it failed.
     pub note: Option<String>,
+    /// Only until the candidates were compared.
     #[serde(skip)]
     labels: Vec<i32>,
 }
@@ -109,7 +111,7 @@ pub fn comparison_key(dataset: &Dataset, recipe: &Recipe) -> String {
 pub fn compare_algorithms(
     dataset: &Dataset,
     recipe: &Recipe,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Comparison, SegmentError> {
     let rows = prepare(dataset, recipe, observer)?.fitted_rows();
     let n_clusters = recipe
@@ -124,11 +126,11 @@ pub fn compare_algorithms(
     for (position, (title, algorithm)) in contenders.into_iter().enumerate() {
         let at = |step: f64| (position as f64 + step) / count;
         observer.progress(at(0.0), &title);
-        let stage = Stage { inner: observer, from: at(0.0), to: at(0.5) };
+        let stage = Part::of(observer, at(0.0)..at(0.5));
         let started = Instant::now();
         let outcome = run(rows.view(), &algorithm, recipe.seed, &stage);
         let seconds = started.elapsed().as_secs_f64();
-        let stage = Stage { inner: observer, from: at(0.5), to: at(1.0) };
+        let stage = Part::of(observer, at(0.5)..at(1.0));
         candidates.push(match outcome {
             Ok(outcome) => candidate(rows.view(), title, algorithm, outcome, seconds, recipe.seed, &stage)?,
             Err(error) if error.is_cancelled() => return Err(error),
@@ -142,6 +144,9 @@ pub fn compare_algorithms(
     let (adjusted_rand, adjusted_mutual_information) =
         (between(adjusted_rand_score)?, between(adjusted_mutual_info_score)?);
     let (best, reason) = best(&candidates);
+    for candidate in &mut candidates {
+        candidate.labels = Vec::new();
+    }
     Ok(Comparison {
         dataset: dataset.name.clone(),
         recipe: recipe.clone(),
@@ -160,7 +165,7 @@ fn contenders(
     rows: ndarray::ArrayView2<'_, f64>,
     recipe: &Recipe,
     k: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<(String, Algorithm)>, SegmentError> {
     let n_init = if let Algorithm::Kmeans { n_init, .. } = recipe.algorithm { n_init } else { 10 };
     let mut all = vec![("K-Means".to_owned(), Algorithm::Kmeans { n_clusters: Some(k), n_init })];
@@ -204,7 +209,7 @@ fn candidate(
     outcome: Outcome,
     seconds: f64,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Candidate, SegmentError> {
     let sizes = sizes(&outcome.labels);
     let (x, labels) = decided(rows, &outcome.labels);

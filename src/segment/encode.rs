@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Recipe, SegmentError};
 use crate::cluster::scale::FittedScale;
 use crate::cluster::transform::FittedTransform;
-use crate::cluster::{ClusterError, Observer};
+use crate::cluster::{ClusterError, Progress};
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::newcomers::Wanted;
 use crate::dataset::{Dataset, Values};
@@ -110,7 +110,7 @@ pub(super) fn raw_features(
 /// # Errors
 /// [`SegmentError::MissingColumn`], or [`SegmentError::Cluster`] when nobody is complete, a transform does not fit the
 /// values, or the observer cancels.
-pub fn prepare(dataset: &Dataset, recipe: &Recipe, observer: &dyn Observer) -> Result<Prepared, SegmentError> {
+pub fn prepare(dataset: &Dataset, recipe: &Recipe, observer: &dyn Progress) -> Result<Prepared, SegmentError> {
     let levels = levels_of(dataset, recipe);
     let raw = raw_features(dataset, recipe, &levels, "")?;
     learn(recipe, raw.view(), levels, observer)
@@ -124,7 +124,7 @@ pub(super) fn prepare_rows(
     dataset: &Dataset,
     recipe: &Recipe,
     rows: &[usize],
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Prepared, SegmentError> {
     let levels = levels_of(dataset, recipe);
     let raw = raw_features(dataset, recipe, &levels, "")?;
@@ -140,7 +140,7 @@ fn learn(
     recipe: &Recipe,
     raw: ArrayView2<'_, f64>,
     levels: BTreeMap<String, Vec<String>>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Prepared, SegmentError> {
     let numeric: Vec<usize> =
         (0..recipe.features.len()).filter(|index| !levels.contains_key(&recipe.features[*index])).collect();

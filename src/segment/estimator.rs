@@ -9,7 +9,7 @@ use super::SegmentError;
 use crate::cluster::hdbscan::HdbscanModel;
 use crate::cluster::hierarchical::{self, Linkage, Merge};
 use crate::cluster::mixture::Mixture;
-use crate::cluster::{NOISE, Observer, Silent, dbscan, kmeans};
+use crate::cluster::{NOISE, Progress, Silent, dbscan, kmeans};
 
 /// The fitted state of an algorithm, in the space of the features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Estimator {
     ///
     /// # Errors
     /// [`SegmentError::Cluster`] when a value is not finite or too large to square, or the observer cancels.
-    pub fn predict(&self, rows: ArrayView2<'_, f64>, observer: &dyn Observer) -> Result<Vec<i32>, SegmentError> {
+    pub fn predict(&self, rows: ArrayView2<'_, f64>, observer: &dyn Progress) -> Result<Vec<i32>, SegmentError> {
         let label = |place: Option<(i32, f64)>| place.map_or(NOISE, |(label, _)| label);
         Ok(match self {
             Self::Kmeans { centroids } => kmeans::predict(to_array(centroids, rows.ncols()).view(), rows),

@@ -10,7 +10,7 @@ use super::{Algorithm, Model, Recipe, SegmentError};
 use crate::cluster::metrics::silhouette_samples;
 use crate::cluster::pca::{self, PcaFit};
 use crate::cluster::select_k::{Consensus, KScore};
-use crate::cluster::{NOISE, Observer, Silent, dbscan};
+use crate::cluster::{NOISE, Progress, Silent, dbscan};
 use crate::dataset::Dataset;
 use crate::query::relation::{MAX_POINTS, sampled};
 
@@ -112,7 +112,7 @@ pub fn suggestion_key(dataset: &Dataset, recipe: &Recipe) -> String {
 ///
 /// # Errors
 /// [`SegmentError`] when the recipe does not fit the data or the observer cancels.
-pub fn suggest(dataset: &Dataset, recipe: &Recipe, observer: &dyn Observer) -> Result<Suggestion, SegmentError> {
+pub fn suggest(dataset: &Dataset, recipe: &Recipe, observer: &dyn Progress) -> Result<Suggestion, SegmentError> {
     let rows = prepare(dataset, recipe, observer)?.fitted_rows();
     match &recipe.algorithm {
         Algorithm::Kmeans { .. } | Algorithm::Hierarchical { .. } | Algorithm::GaussianMixture { .. } => {
@@ -135,7 +135,7 @@ pub fn suggest(dataset: &Dataset, recipe: &Recipe, observer: &dyn Observer) -> R
 pub(super) fn bend_of_neighbours(
     rows: ArrayView2<'_, f64>,
     min_samples: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<(Vec<f64>, Option<f64>), SegmentError> {
     let all: Vec<u32> = (0..rows.nrows() as u32).collect();
     let chosen: Vec<usize> = sampled(&all, MAX_K_DISTANCE_ROWS).into_iter().map(|row| row as usize).collect();

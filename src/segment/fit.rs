@@ -10,8 +10,9 @@ use super::encode::prepare;
 use super::estimator::Estimator;
 use super::trust::{recommend, stability};
 use super::{Recipe, SegmentError, continuity, names};
-use crate::cluster::{ClusterError, NOISE, Observer, metrics};
+use crate::cluster::{ClusterError, NOISE, Progress, metrics};
 use crate::dataset::Dataset;
+use crate::progress::Part;
 use crate::stats::describe::{quantile_sorted, sorted_finite};
 
 /// Above this many customers the silhouette is computed from a seeded stratified sample.
@@ -43,19 +44,19 @@ pub fn fit(
     dataset: &Dataset,
     recipe: &Recipe,
     occasion: Occasion<'_>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Model, SegmentError> {
     let started = Instant::now();
     observer.progress(0.02, "Preparing features");
     let prepared = prepare(dataset, recipe, observer)?;
     let rows = prepared.fitted_rows();
-    let outcome = cluster(rows.view(), recipe, &Stage { inner: observer, from: 0.05, to: 0.7 })?;
+    let outcome = cluster(rows.view(), recipe, &Part::of(observer, 0.05..0.7))?;
 
     observer.progress(0.7, "Scoring");
-    let mut scores = score(rows.view(), &outcome, recipe.seed, &Stage { inner: observer, from: 0.7, to: 0.8 })?;
+    let mut scores = score(rows.view(), &outcome, recipe.seed, &Part::of(observer, 0.7..0.8))?;
     scores.imputed = prepared.scaled.nrows() - prepared.complete.len();
     if !occasion.quick {
-        let stage = Stage { inner: observer, from: 0.8, to: 0.95 };
+        let stage = Part::of(observer, 0.8..0.95);
         scores.stability = stability(rows.view(), &outcome.labels, &recipe.algorithm, recipe.seed, &stage)?;
     }
 
@@ -85,25 +86,8 @@ pub fn fit(
     Ok(model)
 }
 
-/// Lets a stage report its own 0..1 as a part of the whole.
-pub(super) struct Stage<'a> {
-    pub(super) inner: &'a dyn Observer,
-    pub(super) from: f64,
-    pub(super) to: f64,
-}
-
-impl Observer for Stage<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.inner.is_cancelled()
-    }
-
-    fn progress(&self, fraction: f64, message: &str) {
-        self.inner.progress(self.from + (self.to - self.from) * fraction, message);
-    }
-}
-
 /// The algorithm's result; where the number of clusters is to be chosen, that for the recommended one.
-fn cluster(rows: ArrayView2<'_, f64>, recipe: &Recipe, observer: &dyn Observer) -> Result<Outcome, SegmentError> {
+fn cluster(rows: ArrayView2<'_, f64>, recipe: &Recipe, observer: &dyn Progress) -> Result<Outcome, SegmentError> {
     if !recipe.algorithm.chooses_k() {
         return run(rows, &recipe.algorithm, recipe.seed, observer);
     }
@@ -118,7 +102,7 @@ fn score(
     rows: ArrayView2<'_, f64>,
     outcome: &Outcome,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Scores, SegmentError> {
     let mut scores = Scores {
         inertia: None,
@@ -177,7 +161,7 @@ fn segments(
     dataset: &Dataset,
     model: &Model,
     scaled: ArrayView2<'_, f64>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Segment>, SegmentError> {
     let highest = model.labels.iter().copied().max().unwrap_or(NOISE);
     let clusters = (0..=highest).chain(model.labels.contains(&NOISE).then_some(NOISE));

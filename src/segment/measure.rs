@@ -16,7 +16,7 @@ use crate::cluster::kmeans::{self, KMeansParams};
 use crate::cluster::metrics;
 use crate::cluster::mixture::{self, MixtureParams};
 use crate::cluster::select_k::sweep;
-use crate::cluster::{NOISE, Observer};
+use crate::cluster::{NOISE, Progress};
 use crate::segment::Algorithm;
 
 /// A piece of work.
@@ -94,7 +94,7 @@ pub fn measure(
     work: Work,
     x: ArrayView2<'_, f64>,
     settings: &Settings,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Measured, SegmentError> {
     let Settings { k, n_init, eps, min_samples, seed } = *settings;
     let params = KMeansParams { n_clusters: k, n_init, seed, ..KMeansParams::default() };

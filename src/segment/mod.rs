@@ -15,6 +15,7 @@ pub mod fit;
 pub mod forecasts;
 pub mod lifetime;
 pub mod measure;
+pub mod moves;
 pub mod names;
 pub mod outlook;
 pub mod predict;

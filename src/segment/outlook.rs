@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::Observer;
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::Gaps;
+use crate::progress::{Part, Progress};
 use crate::query::sales::{Grain, Measure, SalesView, check_steps};
 use crate::series::backtest::{Backtest, Plan, backtest};
 use crate::series::calendar::interpolate;
 use crate::series::forecast::{Forecast, Model, Settings, forecast};
-use crate::series::{SeriesError, Watch, stl, transform};
+use crate::series::{SeriesError, stl, transform};
 use crate::stats::describe::mean;
 
 /// Days of a season.
@@ -67,23 +67,6 @@ impl Outlook {
     }
 }
 
-/// Passes a job's observer on to the series.
-struct Watching<'a> {
-    observer: &'a dyn Observer,
-    from: f64,
-    to: f64,
-}
-
-impl Watch for Watching<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.observer.is_cancelled()
-    }
-
-    fn progress(&self, fraction: f64, message: &str) {
-        self.observer.progress(self.from + fraction * (self.to - self.from), message);
-    }
-}
-
 /// Daily values of a measure from the first to the last day of the view, with what a day without facts means for it.
 ///
 /// # Errors
@@ -124,7 +107,7 @@ pub fn check(view: &SalesView<'_>, question: &Question) -> Result<(), SeriesErro
 /// # Errors
 /// [`SeriesError`] when there is nothing to forecast, the horizon or the period is out of range, a value is not positive although
 /// a Box-Cox transform is asked for, the facts are in a database that cannot be asked, or the observer cancels.
-pub fn look_ahead(view: &SalesView<'_>, question: &Question, observer: &dyn Observer) -> Result<Outlook, SeriesError> {
+pub fn look_ahead(view: &SalesView<'_>, question: &Question, observer: &dyn Progress) -> Result<Outlook, SeriesError> {
     let horizon = question.horizon;
     if !(1..=LONGEST).contains(&horizon) {
         return Err(SeriesError::Parameter {
@@ -134,7 +117,7 @@ pub fn look_ahead(view: &SalesView<'_>, question: &Question, observer: &dyn Obse
         });
     }
     let (first_day, values) = daily(view, question.measure)?;
-    let watch = |from: f64, to: f64| Watching { observer, from, to };
+    let watch = |from: f64, to: f64| Part::of(observer, from..to);
     let mut missing = Vec::new();
     let seasons = Settings { horizon, period: WEEK, box_cox: question.box_cox, ..Settings::default() };
     let plan = Plan { settings: Settings { horizon: horizon.min(28), ..seasons }, ..Plan::default() };

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::artefact::SCHEMA_VERSION;
 use super::{Model, SegmentError};
+use crate::unfinished;
 
 /// A model or forecast file that is not used; the rest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,14 +111,19 @@ pub(super) fn write(file: &Path, value: &impl Serialize, is_usable: impl Fn(&Pat
     if file.exists() && !is_usable(file) {
         std::fs::rename(file, file.with_extension("json.set-aside"))?;
     }
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary(file, value)?.persist(file)?;
+    Ok(())
+}
+
+/// A value written beside the file that it will replace.
+fn temporary(file: &Path, value: &impl Serialize) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut temporary = unfinished::file_in(file.parent().unwrap_or(Path::new(".")))?;
     let mut out = std::io::BufWriter::new(temporary.as_file_mut());
     serde_json::to_writer(&mut out, value)?;
     out.flush()?;
     drop(out);
     temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
-    Ok(())
+    Ok(temporary)
 }
 
 /// Puts a saved model that does not fit its data set any more beside itself, so that no other of its name takes its place.
@@ -137,67 +143,63 @@ pub fn put_aside(models_dir: &Path, dataset: &str, name: &str) -> Result<PathBuf
 /// Folder below that of the models for those of deleted data sets.
 const TRASH: &str = ".trash";
 
-/// Moves the models and forecasts of a deleted data set to a trash, under the key of the data set there. Without any, nothing
-/// happens.
-///
-/// # Errors
-/// [`SegmentError::Unwritable`].
-pub fn trash(models_dir: &Path, dataset: &str, key: &str) -> Result<(), SegmentError> {
-    move_folder(&models_dir.join(dataset), &models_dir.join(TRASH).join(key))
+/// Where the models and forecasts of a data set are.
+#[must_use]
+pub fn home(models_dir: &Path, dataset: &str) -> PathBuf {
+    models_dir.join(dataset)
 }
 
-/// Takes them back for a data set, whose name may be another now.
-///
-/// # Errors
-/// [`SegmentError::Unwritable`].
-pub fn restore(models_dir: &Path, key: &str, dataset: &str) -> Result<(), SegmentError> {
-    move_folder(&models_dir.join(TRASH).join(key), &models_dir.join(dataset))?;
-    own(models_dir, dataset)
+/// Where those of a deleted data set are, by its key in the trash.
+#[must_use]
+pub fn in_trash(models_dir: &Path, key: &str) -> PathBuf {
+    models_dir.join(TRASH).join(key)
 }
 
-/// Gives the models and forecasts of a data set to its new name.
-///
-/// # Errors
-/// [`SegmentError::Unwritable`].
-pub fn rename(models_dir: &Path, from: &str, to: &str) -> Result<(), SegmentError> {
-    move_folder(&models_dir.join(from), &models_dir.join(to))?;
-    own(models_dir, to)
-}
-
-fn move_folder(from: &Path, to: &Path) -> Result<(), SegmentError> {
-    let unwritable = |source| SegmentError::Unwritable { file: to.to_owned(), source };
-    if !from.is_dir() {
-        return Ok(());
+/// Removes what programs left behind that were killed while they saved.
+pub fn sweep(models_dir: &Path) {
+    for folder in entries(models_dir).into_iter().filter(|path| path.is_dir()) {
+        unfinished::sweep(&folder, unfinished::TEMPORARY);
+        unfinished::sweep(&folder.join(super::forecasts::FOLDER), unfinished::TEMPORARY);
     }
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent).map_err(unwritable)?;
-    }
-    std::fs::rename(from, to).map_err(unwritable)
 }
 
-/// Writes the name of the data set into files that were made under another.
-fn own(models_dir: &Path, dataset: &str) -> Result<(), SegmentError> {
-    let folder = models_dir.join(dataset);
-    let inside = entries(&folder).into_iter().chain(entries(&folder.join(super::forecasts::FOLDER)));
+/// Files with the name of another data set in them, written beside those that they will replace. Dropping them changes nothing.
+#[derive(Debug)]
+pub(super) struct Renamed(Vec<(tempfile::NamedTempFile, PathBuf)>);
+
+/// Prepares the models and forecasts in a folder for a data set of another name.
+///
+/// # Errors
+/// [`SegmentError::Unwritable`]; then nothing has changed.
+pub(super) fn prepare_owner(folder: &Path, dataset: &str) -> Result<Renamed, SegmentError> {
+    let inside = entries(folder).into_iter().chain(entries(&folder.join(super::forecasts::FOLDER)));
+    let mut renamed = Vec::new();
     for file in inside.filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
         let Some(owner) = value.get_mut("dataset").filter(|owner| owner.as_str() != Some(dataset)) else { continue };
         *owner = dataset.into();
-        write(&file, &value, |_| true).map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?;
+        let written = temporary(&file, &value);
+        renamed.push((written.map_err(|source| SegmentError::Unwritable { file: file.clone(), source })?, file));
     }
-    Ok(())
+    Ok(Renamed(renamed))
 }
 
-/// Removes a saved model; one that does not exist is no error.
-///
-/// # Errors
-/// [`SegmentError::Unwritable`].
-pub fn delete(models_dir: &Path, dataset: &str, name: &str) -> Result<(), SegmentError> {
-    check_name(name)?;
-    let file = path(models_dir, dataset, name);
-    match std::fs::remove_file(&file) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(SegmentError::Unwritable { file, source }),
-        _ => Ok(()),
+impl Renamed {
+    /// Puts the files in the place of the others, which needs no room on the disk; they may have moved to another folder.
+    ///
+    /// # Errors
+    /// [`SegmentError::Unwritable`].
+    pub(super) fn put(self, from: &Path, to: &Path) -> Result<(), SegmentError> {
+        for (temporary, file) in self.0 {
+            let moved = |path: &Path| path.strip_prefix(from).map_or_else(|_| path.to_owned(), |below| to.join(below));
+            let target = moved(&file);
+            let (_, written) = temporary
+                .keep()
+                .map_err(|error| SegmentError::Unwritable { file: target.clone(), source: error.error })?;
+            std::fs::rename(moved(&written), &target)
+                .map_err(|source| SegmentError::Unwritable { file: target.clone(), source })?;
+        }
+        Ok(())
     }
 }

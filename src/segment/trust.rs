@@ -3,12 +3,12 @@
 use ndarray::{ArrayView2, Axis};
 
 use super::algorithms::{Outcome, for_a_part, for_each_k, run};
-use super::fit::Stage;
 use super::{Algorithm, SegmentError};
 use crate::cluster::gap::{Gap, gap_statistic};
 use crate::cluster::select_k::{Consensus, KScore, consensus};
 use crate::cluster::stability::bootstrap;
-use crate::cluster::{ClusterError, Observer};
+use crate::cluster::{ClusterError, Progress};
+use crate::progress::{Part, Quiet};
 use crate::query::relation::sampled;
 
 /// Resamples behind a stability.
@@ -39,9 +39,9 @@ pub fn recommend(
     rows: ArrayView2<'_, f64>,
     algorithm: &Algorithm,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Recommendation, SegmentError> {
-    let stage = |from, to| Stage { inner: observer, from, to };
+    let stage = |from, to| Part::of(observer, from..to);
     let mut found = for_each_k(rows, algorithm, seed, &stage(0.0, 0.5))?;
     let gaps = gaps(rows, algorithm, seed, found.iter().map(|(score, _)| score.k), &stage(0.5, 0.6))?;
     let count = found.len() as f64;
@@ -70,7 +70,7 @@ fn gaps(
     algorithm: &Algorithm,
     seed: u64,
     ks: impl Iterator<Item = usize>,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<Gap>, SegmentError> {
     let Algorithm::Kmeans { .. } = algorithm else { return Ok(Vec::new()) };
     let sample = rows.select(Axis(0), &part(rows));
@@ -86,19 +86,10 @@ fn gaps(
     Ok(gap_statistic(sample.view(), &inertias, REFERENCES, seed, &quick, observer)?)
 }
 
-fn quick_inertia(x: ArrayView2<'_, f64>, k: usize, seed: u64, observer: &dyn Observer) -> Result<f64, ClusterError> {
+fn quick_inertia(x: ArrayView2<'_, f64>, k: usize, seed: u64, observer: &dyn Progress) -> Result<f64, ClusterError> {
     use crate::cluster::kmeans::{KMeansParams, fit};
     let quiet = Quiet(observer);
     Ok(fit(x, &KMeansParams { n_clusters: k, n_init: 2, seed, ..KMeansParams::default() }, &quiet)?.inertia)
-}
-
-/// Passes cancelling on and keeps silent: what one of many parts does is no progress of the whole.
-struct Quiet<'a>(&'a dyn Observer);
-
-impl Observer for Quiet<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
 }
 
 /// Mean Jaccard similarity of each cluster to itself in [`RESAMPLES`] resamples (Hennig, 2007), by cluster, of at most
@@ -111,7 +102,7 @@ pub fn stability(
     labels: &[i32],
     algorithm: &Algorithm,
     seed: u64,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Vec<f64>, SegmentError> {
     let clusters = super::algorithms::sizes(labels).len();
     if clusters == 0 {

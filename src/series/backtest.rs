@@ -6,7 +6,7 @@
 //! of threads.
 
 use super::forecast::{self, Choice, Forecast, Model, Settings};
-use super::{SeriesError, Watch, calendar, check};
+use super::{Progress, SeriesError, calendar, check};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,7 +94,7 @@ const MOST: usize = 100;
 ///
 /// When the plan is out of range, the series is shorter than three seasons plus the horizon, every model fails, or on cancelling. A model that
 /// fails alone is reported in its score.
-pub fn backtest(values: &[f64], models: &[Model], plan: &Plan, watch: &dyn Watch) -> Result<Backtest, SeriesError> {
+pub fn backtest(values: &[f64], models: &[Model], plan: &Plan, watch: &dyn Progress) -> Result<Backtest, SeriesError> {
     let origins = origins(values.len(), plan)?;
     let mut notes = Vec::new();
     if origins.len() < plan.origins {

@@ -65,7 +65,7 @@ fn gaps_and_constants_are_survived() {
 #[test]
 fn refuses_and_stops() {
     struct Stop;
-    impl Watch for Stop {
+    impl Progress for Stop {
         fn is_cancelled(&self) -> bool {
             true
         }

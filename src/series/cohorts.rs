@@ -1,6 +1,6 @@
 //! Who comes back: customers by the month of their first purchase, and how many of them buy in the months after.
 
-use super::{SeriesError, Watch, calendar, check};
+use super::{Progress, SeriesError, calendar, check};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -45,7 +45,7 @@ pub fn cohorts(
     customers: &[u32],
     days: &[i32],
     amounts: Option<&[f64]>,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Cohorts, SeriesError> {
     same_length("customers and days", customers.len(), days.len())?;
     if let Some(amounts) = amounts {

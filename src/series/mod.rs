@@ -25,25 +25,10 @@ pub mod verdict;
 #[cfg(test)]
 mod golden;
 
-/// Something that watches a long computation: it hears how far it is, and may ask it to stop.
-pub trait Watch: Sync {
-    /// Whether to give up; the computation then returns [`SeriesError::Cancelled`] soon.
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    /// Hears how far the work is, from 0 to 1, and what it is doing. Not always ascending.
-    fn progress(&self, _fraction: f64, _message: &str) {}
-}
-
-/// A watcher that neither listens nor cancels.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
-
-impl Watch for Silent {}
+pub use crate::progress::{Progress, Silent};
 
 /// Stops a computation whose watcher asks for it.
-fn check(watch: &dyn Watch) -> Result<(), SeriesError> {
+fn check(watch: &dyn Progress) -> Result<(), SeriesError> {
     if watch.is_cancelled() { Err(SeriesError::Cancelled) } else { Ok(()) }
 }
 

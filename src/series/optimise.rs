@@ -1,13 +1,13 @@
 //! Minimising a smooth function of a few numbers.
 
-use super::{SeriesError, Watch, check};
+use super::{Progress, SeriesError, check};
 
 /// The quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno (1970) with central differences and backtracking; numbers should be
 /// about 1 in size. Values that are not finite count as infinitely bad. Returns the best point and its value; asks `watch` every round.
 pub(super) fn minimise(
     start: &[f64],
     rounds: usize,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
     objective: &dyn Fn(&[f64]) -> f64,
 ) -> Result<(Vec<f64>, f64), SeriesError> {
     let f = |x: &[f64]| Some(objective(x)).filter(|value| value.is_finite()).unwrap_or(f64::INFINITY);

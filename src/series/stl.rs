@@ -6,7 +6,7 @@
 
 use super::decompose::{Decomposition, Form};
 use super::loess::Loess;
-use super::{SeriesError, Watch, check, complete};
+use super::{Progress, SeriesError, check, complete};
 use serde::{Deserialize, Serialize};
 
 /// How STL smooths.
@@ -37,7 +37,7 @@ pub fn stl(
     values: &[f64],
     period: usize,
     settings: &Settings,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Decomposition, SeriesError> {
     enough(values, period)?;
     let mut fit = Fit::new(values, period, settings)?;
@@ -59,7 +59,12 @@ pub fn stl(
 /// # Errors
 ///
 /// As [`stl`], for the longest period; without any period.
-pub fn mstl(values: &[f64], periods: &[usize], robust: bool, watch: &dyn Watch) -> Result<Decomposition, SeriesError> {
+pub fn mstl(
+    values: &[f64],
+    periods: &[usize],
+    robust: bool,
+    watch: &dyn Progress,
+) -> Result<Decomposition, SeriesError> {
     let mut periods = periods.to_vec();
     periods.sort_unstable();
     periods.dedup();
@@ -140,7 +145,7 @@ impl<'a> Fit<'a> {
         })
     }
 
-    fn run(&mut self, watch: &dyn Watch) -> Result<(), SeriesError> {
+    fn run(&mut self, watch: &dyn Progress) -> Result<(), SeriesError> {
         let (outer, inner) = if self.robust { (15, 2) } else { (0, 5) };
         for round in 0..=outer {
             for _ in 0..inner {

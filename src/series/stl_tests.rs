@@ -72,7 +72,7 @@ fn a_constant_series_is_all_trend() {
 #[test]
 fn stops_when_asked() {
     struct Stop;
-    impl Watch for Stop {
+    impl Progress for Stop {
         fn is_cancelled(&self) -> bool {
             true
         }

@@ -1,5 +1,6 @@
 //! Customers and forecasts as files.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,10 +17,10 @@ use super::forecasts;
 use super::pages::context::PageContext;
 use super::pages::forecast::ForecastQuestion;
 use super::state::AppState;
-use crate::dataset::export::{self, ExtraColumn};
+use crate::dataset::archive::Archive;
+use crate::dataset::export::{self, ExtraColumn, Pieces};
 use crate::query::rfm;
 use crate::segment::forecasts::{SavedForecast, write_csv};
-use crate::segment::predict::placements;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
@@ -32,13 +33,28 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 /// Bytes of a raw file that are read at once.
 const PIECE: usize = 256 * 1024;
 
-async fn raw(context: PageContext) -> Result<Response, AppError> {
-    let file = context
-        .dataset
-        .source_file()
-        .ok_or_else(|| AppError::NotFound("The data is in a database; there is no raw file to download.".to_owned()))?;
+/// The file that a data set was made of, or its files in one archive.
+async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
+    let files = context.dataset.source_files();
+    match files.as_slice() {
+        [] => Err(AppError::NotFound("The data is in a database; there is no raw file to download.".to_owned())),
+        [file] => raw_file(file).await,
+        _ => {
+            let name = format!("{}-raw.zip", context.dataset.name);
+            let archive = Archive::of(files);
+            let pieces = stream::try_unfold((state, archive), |(state, mut archive)| async move {
+                let made = state.compute(move || archive.next_piece().map(|piece| (piece, archive))).await;
+                let (piece, archive) = made.map_err(io::Error::other)??;
+                Ok::<_, io::Error>(piece.map(|piece| (Bytes::from(piece), (state, archive))))
+            });
+            Ok(attachment(Body::from_stream(pieces), &name, "application/zip"))
+        }
+    }
+}
+
+async fn raw_file(file: &std::path::Path) -> Result<Response, AppError> {
     let name = file.file_name().map_or_else(|| "raw".to_owned(), |name| name.to_string_lossy().into_owned());
-    let gone = |error: std::io::Error| {
+    let gone = |error: io::Error| {
         AppError::NotFound(format!("The raw file cannot be read any more ({error}); look whether it is still there."))
     };
     let opened = tokio::fs::File::open(&file).await.map_err(gone)?;
@@ -47,15 +63,12 @@ async fn raw(context: PageContext) -> Result<Response, AppError> {
     let pieces = stream::try_unfold(opened, |mut file| async move {
         let mut piece = Vec::with_capacity(PIECE);
         let read = file.read_buf(&mut piece).await?;
-        Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
+        Ok::<_, io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
     });
     let mut response = attachment(Body::from_stream(pieces), &name, "application/octet-stream");
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(size));
     Ok(response)
 }
-
-/// Writes a file of the chosen customers.
-type Writer = fn(&PageContext) -> Result<Vec<u8>, AppError>;
 
 /// `customers.csv`, `customers.parquet` (the chosen customers), `labelled.csv`, `labelled.parquet`
 /// (with cluster, segment and confidence), `rfm.csv` (with scores and the segment they make), `lifetime.csv` (with what is
@@ -65,61 +78,68 @@ async fn customers(
     Path((_, file)): Path<(String, String)>,
     context: PageContext,
 ) -> Result<Response, AppError> {
-    let made_from_facts: Option<Writer> = match file.as_str() {
-        "rfm.csv" => Some(scores),
-        "lifetime.csv" => Some(expectations),
-        _ => None,
-    };
-    if let Some(make) = made_from_facts {
-        let name = format!("{}-{file}", context.dataset.name);
-        let bytes = state.compute(move || make(&context)).await??;
-        return Ok(attachment(bytes, &name, "text/csv; charset=utf-8"));
-    }
-    let (labelled, parquet) = match file.as_str() {
-        "customers.csv" => (false, false),
-        "customers.parquet" => (false, true),
-        "labelled.csv" => (true, false),
-        "labelled.parquet" => (true, true),
+    let beside: fn(&PageContext) -> Result<Beside, AppError> = match file.as_str() {
+        "customers.csv" | "customers.parquet" => |_| Ok(Arc::new(Vec::new())),
+        "labelled.csv" | "labelled.parquet" => |context| Ok(context.model()?.placement_columns(&context.dataset)?),
+        "rfm.csv" => scores,
+        "lifetime.csv" => expectations,
         _ => return Err(AppError::NotFound("There is no such download.".to_owned())),
     };
+    let is_parquet = file.ends_with(".parquet");
     let name = format!("{}-{file}", context.dataset.name);
-    let bytes = state.compute(move || write(&context, labelled, parquet)).await??;
-    let kind = if parquet { "application/vnd.apache.parquet" } else { "text/csv; charset=utf-8" };
-    Ok(attachment(bytes, &name, kind))
+    let begun = state.compute(move || Download::begin(context, beside, is_parquet)).await??;
+    // Made as it is taken: a reader who does not read must not cost memory.
+    let pieces = stream::try_unfold((state, begun), |(state, mut download)| async move {
+        let made = state.compute(move || download.next().map(|piece| (piece, download))).await;
+        let (piece, download) = made.map_err(io::Error::other)??;
+        Ok::<_, io::Error>(piece.map(|piece| (Bytes::from(piece), (state, download))))
+    });
+    let kind = if is_parquet { "application/vnd.apache.parquet" } else { "text/csv; charset=utf-8" };
+    Ok(attachment(Body::from_stream(pieces), &name, kind))
 }
 
-fn write(context: &PageContext, labelled: bool, parquet: bool) -> Result<Vec<u8>, AppError> {
-    let customers = &context.dataset.customers;
-    let rows = context.view().rows;
-    let extra: Vec<ExtraColumn> = if labelled {
-        placements(&context.model()?.model, &context.dataset)?.columns(&context.dataset)
-    } else {
-        Vec::new()
-    };
-    let mut out = Vec::new();
-    if parquet {
-        export::write_parquet(&mut out, customers, &rows, &extra).map_err(AppError::internal)?;
-    } else {
-        export::write_csv(&mut out, customers, &rows, &extra).map_err(AppError::internal)?;
+/// Columns beside those of the customers.
+type Beside = Arc<Vec<ExtraColumn>>;
+
+/// A file of customers on its way out.
+struct Download {
+    context: PageContext,
+    rows: Vec<u32>,
+    beside: Beside,
+    pieces: Pieces,
+}
+
+impl Download {
+    fn begin(
+        context: PageContext,
+        beside: fn(&PageContext) -> Result<Beside, AppError>,
+        is_parquet: bool,
+    ) -> Result<Self, AppError> {
+        let beside = beside(&context)?;
+        let rows = context.view().rows;
+        let pieces = if is_parquet {
+            Pieces::parquet(&context.dataset.customers, &beside).map_err(AppError::internal)?
+        } else {
+            Pieces::csv()
+        };
+        Ok(Self { context, rows, beside, pieces })
     }
-    Ok(out)
+
+    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        self.pieces.next(&self.context.dataset.customers, &self.rows, &self.beside)
+    }
 }
 
-/// The chosen customers with their RFM scores.
-fn scores(context: &PageContext) -> Result<Vec<u8>, AppError> {
+/// RFM scores.
+fn scores(context: &PageContext) -> Result<Beside, AppError> {
     let bands = rfm::bands(context.query.get("recency"))?;
     let found = super::pages::rfm::scored(context, bands.as_deref())?.scores;
-    let rows = context.view().rows;
-    let extra = rfm::columns_of(&found);
-    let mut out = Vec::new();
-    export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
-    Ok(out)
+    Ok(Arc::new(rfm::columns_of(&found)))
 }
 
-/// The chosen customers with what is expected of them.
-fn expectations(context: &PageContext) -> Result<Vec<u8>, AppError> {
-    context.facts()?;
-    let found = context.lifetimes().ok_or_else(|| AppError::internal("the facts are gone"))?;
+/// What is expected of customers.
+fn expectations(context: &PageContext) -> Result<Beside, AppError> {
+    let found = context.expected_values()?;
     if let Some(failure) = &found.failure {
         return Err(AppError::Unprocessable(failure.clone()));
     }
@@ -127,15 +147,11 @@ fn expectations(context: &PageContext) -> Result<Vec<u8>, AppError> {
         name: name.to_owned(),
         values: export::ExtraValues::Numbers(values.to_vec()),
     };
-    let extra = [
+    Ok(Arc::new(vec![
         column("probability_alive", &found.probability_alive),
         column("expected_orders_12_months", &found.expected_orders),
         column("expected_value_12_months", &found.expected_value),
-    ];
-    let mut out = Vec::new();
-    let rows = context.view().rows;
-    export::write_csv(&mut out, &context.dataset.customers, &rows, &extra).map_err(AppError::internal)?;
-    Ok(out)
+    ]))
 }
 
 /// The days ahead of a forecast that was made before.

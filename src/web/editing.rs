@@ -8,9 +8,10 @@ use super::importing::first_model;
 use super::state::AppState;
 use super::uploads::problem;
 use crate::dataset::edit::{Settings, Source};
-use crate::dataset::{Dataset, DatasetError, load};
+use crate::dataset::{Dataset, DatasetError, load_watched};
 use crate::figures;
 use crate::jobs::{Ending, Job};
+use crate::progress::Progress;
 
 /// What is said when the manifest is not the one that an edit began with.
 pub(super) const CHANGED_MEANWHILE: &str =
@@ -20,9 +21,9 @@ pub(super) const CHANGED_MEANWHILE: &str =
 ///
 /// # Errors
 /// [`DatasetError`] as a sentence for the page.
-pub(super) fn try_out(source: &Source, wanted: &Settings) -> Result<Dataset, DatasetError> {
+pub(super) fn try_out(source: &Source, wanted: &Settings, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
     let text = source.with(wanted)?;
-    source.try_out(&text)
+    source.try_out(&text, watch)
 }
 
 /// Queues the writing of settings: they are tried out, written, and shown.
@@ -50,8 +51,9 @@ pub(super) fn start(
         &format!("edit {name} {mark} {:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes())),
         Box::new(move |observer| {
             observer.progress(0.05, "Reading and cleaning");
-            let edited = match source.try_out(&text) {
+            let edited = match source.try_out(&text, observer) {
                 Ok(edited) => edited,
+                Err(DatasetError::Cancelled) => return Ending::Cancelled,
                 Err(error) => return Ending::Failed(format!("{} Nothing was changed.", problem(&error))),
             };
             if observer.is_cancelled() {
@@ -81,8 +83,9 @@ pub(super) fn start_reading(state: &Arc<AppState>, dataset: &Dataset) -> Result<
         &format!("read {name}"),
         Box::new(move |observer| {
             observer.progress(0.05, "Reading and cleaning");
-            match read(&folder) {
+            match read(&folder, observer) {
                 Ok(dataset) => show(&shared, dataset, observer),
+                Err(DatasetError::Cancelled) => Ending::Cancelled,
                 Err(error) => Ending::Failed(format!("{} What is shown stays as it was.", problem(&error))),
             }
         }),
@@ -90,11 +93,11 @@ pub(super) fn start_reading(state: &Arc<AppState>, dataset: &Dataset) -> Result<
     Ok(job)
 }
 
-fn read(folder: &Path) -> Result<Dataset, DatasetError> {
-    load(folder).map_err(|error| error.below(folder))
+fn read(folder: &Path, watch: &dyn Progress) -> Result<Dataset, DatasetError> {
+    load_watched(folder, watch).map_err(|error| error.below(folder))
 }
 
-fn show(state: &AppState, dataset: Dataset, observer: &dyn crate::cluster::Observer) -> Ending {
+fn show(state: &AppState, dataset: Dataset, observer: &dyn Progress) -> Ending {
     let dataset = state.adopt(dataset);
     let customers = figures::counted(dataset.customers.len(), "customer", "customers");
     if state.snapshot().models_of(&dataset.name).is_empty() {

@@ -28,12 +28,34 @@ pub enum AppError {
     /// The question is well formed but cannot be done with this data.
     #[error("{0}")]
     Unprocessable(String),
+    /// What was asked for is being made.
+    #[error("The first segments of {title} are being made; ask again in a moment.")]
+    BeingMade {
+        /// Title of the data set.
+        title: String,
+        /// The job that makes them.
+        job: u64,
+    },
     /// Too much work is waiting.
     #[error("{0}")]
     Busy(String),
     /// A database does not answer; the rest of the dashboard works.
     #[error("{0}")]
     Unavailable(String),
+    /// A request under a name that is not this server's.
+    #[error(
+        "This server does not answer to the name \"{0}\"; use the address that it printed at its start, or start it with --allowed-host NAME."
+    )]
+    Misdirected(String),
+    /// More than this server takes at once.
+    #[error("{0}")]
+    TooLarge(String),
+    /// A request that came too slowly.
+    #[error("The files came too slowly and were given up; nothing was kept, so try again on a faster line.")]
+    TooSlow,
+    /// There is no room left on the disk, or it cannot be written to.
+    #[error("{0}")]
+    NoRoom(String),
     /// A request from another site that would change something.
     #[error("This request came from another site and was refused.")]
     Forbidden,
@@ -59,8 +81,12 @@ impl AppError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) | Self::BeingMade { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unavailable(_) => StatusCode::BAD_GATEWAY,
+            Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::NoRoom(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -78,6 +104,13 @@ impl From<SegmentError> for AppError {
         let text = sentence(&error.to_string());
         match error {
             SegmentError::Unknown { .. } => Self::NotFound(text),
+            SegmentError::Unwritable { ref file, ref source } => {
+                tracing::warn!(%error, "file trouble");
+                let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                Self::NoRoom(format!(
+                    "{name} cannot be written ({source}); check free space and permissions of the models folder."
+                ))
+            }
             SegmentError::Recipe { .. } | SegmentError::Input { .. } | SegmentError::BadName(_) => {
                 Self::BadRequest(text)
             }
@@ -88,9 +121,17 @@ impl From<SegmentError> for AppError {
 
 impl From<DatasetError> for AppError {
     fn from(error: DatasetError) -> Self {
+        if matches!(error, DatasetError::Unreadable { .. } | DatasetError::Unwritable { .. }) {
+            tracing::warn!(%error, "file trouble");
+        }
+        let error = error.without_folders();
         let text = sentence(&error.to_string());
         match error {
             DatasetError::Database { .. } => Self::Unavailable(text),
+            DatasetError::Unknown { name, known, .. } => {
+                Self::NotFound(format!("There is no data set named \"{name}\"; {known}."))
+            }
+            DatasetError::Unwritable { .. } => Self::NoRoom(text),
             _ => Self::Unprocessable(text),
         }
     }
@@ -136,10 +177,18 @@ impl IntoResponse for AppError {
         if matches!(self, Self::Busy(_)) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
         }
+        if let Self::BeingMade { job, .. } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            response.extensions_mut().insert(BeingMade(job));
+        }
         response.extensions_mut().insert(Explanation(self.to_string()));
         response
     }
 }
+
+/// The job that makes what a page would show; for people it is a page that renews itself.
+#[derive(Debug, Clone, Copy)]
+struct BeingMade(u64);
 
 /// The answer to a path that does not exist.
 pub(super) async fn not_found() -> AppError {
@@ -181,6 +230,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         Some(explanation) => explanation.0.clone(),
         None => explain(status, &method),
     };
+    let being_made = response.extensions().get::<BeingMade>().copied();
     let (mut parts, _) = response.into_parts();
     for name in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
@@ -190,9 +240,27 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         serde_json::json!({ "error": { "status": status.as_u16(), "message": message } }).to_string()
     } else {
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        error_page(status, &message, &path)
+        match being_made {
+            Some(BeingMade(job)) => {
+                parts.status = StatusCode::OK;
+                parts.headers.remove(header::RETRY_AFTER);
+                waiting_page(job, &message)
+            }
+            None => error_page(status, &message, &path),
+        }
     };
     Response::from_parts(parts, Body::from(body))
+}
+
+#[derive(Template)]
+#[template(path = "waiting.html")]
+struct WaitingPage<'a> {
+    job: u64,
+    message: &'a str,
+}
+
+fn waiting_page(job: u64, message: &str) -> String {
+    WaitingPage { job, message }.render().unwrap_or_else(|_| message.to_owned())
 }
 
 fn error_page(status: StatusCode, message: &str, path: &str) -> String {
@@ -203,6 +271,8 @@ fn error_page(status: StatusCode, message: &str, path: &str) -> String {
         StatusCode::SERVICE_UNAVAILABLE => "Too busy just now",
         StatusCode::BAD_GATEWAY => "The database does not answer",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
+        StatusCode::INSUFFICIENT_STORAGE => "It could not be saved",
+        StatusCode::MISDIRECTED_REQUEST => "Not under this name",
         _ if status.is_client_error() => "That request was refused",
         _ => "Something went wrong",
     };

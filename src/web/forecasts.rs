@@ -69,10 +69,12 @@ pub(super) async fn start(
                 Ok(outlook) => {
                     let mut message = format!("{} days by {}.", question.horizon, outlook.forecast.name);
                     let forecast = SavedForecast::new(&context.dataset, question, outlook);
-                    if let Some(reason) = shared.keep_forecast(forecast) {
-                        message.push_str(&format!(
-                            " It is shown until the program ends, but could not be saved: {reason}."
-                        ));
+                    match shared.keep_forecast(forecast) {
+                        Ok(None) => {}
+                        Ok(Some(reason)) => message.push_str(&format!(
+                            " It is shown until the program ends, but could not be saved: {reason}"
+                        )),
+                        Err(gone) => return Ending::Failed(gone.to_string()),
                     }
                     Ending::Done { result, message }
                 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use super::error::AppError;
 use super::state::{AppState, ModelEntry, Storage, now};
+use crate::config::Folders;
 use crate::dataset::catalog::{self, BrokenDataset};
 use crate::dataset::manifest::MANIFEST_FILE;
 use crate::dataset::{Dataset, load, trash};
+use crate::segment::Model;
 use crate::segment::forecasts;
+use crate::segment::moves::Move;
 use crate::segment::store::{self, SetAside};
 
 impl AppState {
@@ -19,16 +22,21 @@ impl AppState {
     }
 
     /// Shows a data set that is new or has changed. Its models stay and place the customers as they are now; one that misses a
-    /// feature is set aside. Forecasts and suggestions made from other data go.
+    /// feature is set aside. What was worked out from other data goes.
     pub(super) fn adopt(&self, dataset: Dataset) -> Arc<Dataset> {
+        let _files = self.files();
+        self.adopt_in_order(dataset)
+    }
+
+    /// The same for whoever holds the lock on files.
+    fn adopt_in_order(&self, dataset: Dataset) -> Arc<Dataset> {
         let dataset = Arc::new(dataset);
         let name = &dataset.name;
-        let before = self.snapshot();
         let mut set_aside = Vec::new();
         let mut entries = Vec::new();
-        for entry in before.models_of(name) {
+        for entry in self.snapshot().models_of(name) {
             match ModelEntry::new(entry.model.clone(), &dataset, entry.storage.clone()) {
-                Ok(placed) => entries.push((entry, Arc::new(placed))),
+                Ok(placed) => entries.push(Arc::new(placed)),
                 Err(error) if entry.storage == Storage::Trial => {
                     tracing::info!(model = entry.model.name, %error, "a trial does not fit the new data");
                 }
@@ -41,23 +49,15 @@ impl AppState {
             }
         }
         self.update(|snapshot| {
-            // Deleted or renamed meanwhile; whoever does that forgets it after moving the folder.
+            // Its folder was removed by somebody beside the program.
             if !dataset.folder.join(MANIFEST_FILE).is_file() {
                 return;
             }
-            let now_shown = snapshot.models_of(name);
             snapshot.models.retain(|(owner, _), _| owner != name);
-            for entry in now_shown {
-                let placed = entries.iter().find(|(before, _)| Arc::ptr_eq(before, &entry)).map(|(_, placed)| placed);
-                // One that was edited or trained meanwhile is placed anew.
-                let placed = placed.cloned().or_else(|| {
-                    ModelEntry::new(entry.model.clone(), &dataset, entry.storage.clone()).map(Arc::new).ok()
-                });
-                if let Some(placed) = placed {
-                    snapshot.models.insert((name.clone(), entry.model.name.clone()), placed);
-                }
+            for entry in entries {
+                snapshot.models.insert((name.clone(), entry.model.name.clone()), entry);
             }
-            snapshot.forecasts.retain(|_, kept| kept.dataset != *name || kept.fingerprint == dataset.fingerprint);
+            snapshot.forget_answers(name, Some(&dataset.fingerprint));
             snapshot.broken.retain(|broken| broken.name != *name);
             snapshot.set_aside.extend(set_aside);
             snapshot.datasets.insert(name.clone(), Arc::clone(&dataset));
@@ -68,52 +68,63 @@ impl AppState {
     /// Moves a data set and its models to the trash and shows it no more.
     ///
     /// # Errors
-    /// `AppError::NotFound` for an unknown data set, `AppError::Unprocessable` when it cannot be moved.
+    /// `AppError::NotFound` for an unknown data set, `AppError::NoRoom` when it cannot be moved.
     pub(super) fn delete_dataset(&self, name: &str) -> Result<(), AppError> {
         self.check_known(name)?;
+        let _files = self.files();
+        let Folders { data_dir, models_dir } = &self.config.folders;
+        let (from, trashed) = trash::deleting(data_dir, name, now())?;
         self.jobs.cancel_of(name);
-        let folders = &self.config.folders;
-        let trashed = trash::delete(&folders.data_dir, name, now())?;
+        let models = (store::home(models_dir, name), store::in_trash(models_dir, &trashed.key));
+        Move { data: (from, trashed.folder), models, owner: None }.carry_out(data_dir)?;
         self.forget(name);
-        if let Err(error) = store::trash(&folders.models_dir, name, &trashed.key) {
-            tracing::warn!(dataset = name, %error, "its models stay where they are");
-        }
         Ok(())
     }
 
     /// Takes a data set back from the trash and says its name, which is another when the old one is taken.
     ///
     /// # Errors
-    /// `AppError::Unprocessable` when it is not there or cannot be moved.
+    /// `AppError::Unprocessable` when it is not there, `AppError::NoRoom` when it cannot be moved.
     pub(super) fn restore_dataset(&self, key: &str) -> Result<String, AppError> {
-        let folders = &self.config.folders;
-        let folder = trash::restore(&folders.data_dir, key)?;
-        let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        if let Err(error) = store::restore(&folders.models_dir, key, &name) {
-            tracing::warn!(dataset = name, %error, "its models stay in the trash");
-        }
-        self.appear(&folder, &name);
+        let _files = self.files();
+        let Folders { data_dir, models_dir } = &self.config.folders;
+        let (from, to) = trash::restoring(data_dir, key)?;
+        let name = to.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let models = (store::in_trash(models_dir, key), store::home(models_dir, &name));
+        Move { data: (from, to.clone()), models, owner: Some(name.clone()) }.carry_out(data_dir)?;
+        self.appear(&to, &name);
         Ok(name)
     }
 
     /// Gives a data set another name in links, files and commands.
     ///
     /// # Errors
-    /// `AppError::NotFound` for an unknown data set, `AppError::Unprocessable` for a name that is taken or cannot be one.
+    /// `AppError::NotFound` for an unknown data set, `AppError::Unprocessable` for a name that is taken or cannot be one,
+    /// `AppError::NoRoom` when it cannot be moved; then everything has its old name.
     pub(super) fn rename_dataset(&self, from: &str, to: &str) -> Result<(), AppError> {
         self.check_known(from)?;
         if from == to {
             return Ok(());
         }
-        let folders = &self.config.folders;
-        let folder = catalog::rename(&folders.data_dir, from, to)?;
+        let _files = self.files();
+        let Folders { data_dir, models_dir } = &self.config.folders;
+        let data = catalog::renaming(data_dir, from, to)?;
+        let folder = data.1.clone();
         self.jobs.cancel_of(from);
-        if let Err(error) = store::rename(&folders.models_dir, from, to) {
-            catalog::rename(&folders.data_dir, to, from)?;
-            return Err(error.into());
-        }
+        let models = (store::home(models_dir, from), store::home(models_dir, to));
+        Move { data, models, owner: Some(to.to_owned()) }.carry_out(data_dir)?;
+        let unsaved: Vec<_> = self.snapshot().models_of(from);
         self.forget(from);
         self.appear(&folder, to);
+        self.update(|snapshot| {
+            let Some(dataset) = snapshot.datasets.get(to).cloned() else { return };
+            for entry in unsaved.into_iter().filter(|entry| entry.storage != Storage::Saved) {
+                let model = Model { dataset: to.to_owned(), ..entry.model.clone() };
+                if let Ok(entry) = ModelEntry::new(model, &dataset, entry.storage.clone()) {
+                    snapshot.models.entry((to.to_owned(), entry.model.name.clone())).or_insert(Arc::new(entry));
+                }
+            }
+        });
         Ok(())
     }
 
@@ -126,9 +137,9 @@ impl AppState {
     /// Loads a folder that has appeared, with the models that are saved for it.
     fn appear(&self, folder: &Path, name: &str) {
         let dataset = match load(folder) {
-            Ok(dataset) => self.adopt(dataset),
+            Ok(dataset) => self.adopt_in_order(dataset),
             Err(error) => {
-                let broken = BrokenDataset { name: name.to_owned(), reason: error.to_string() };
+                let broken = BrokenDataset { name: name.to_owned(), reason: error.below(folder).to_string() };
                 self.update(|snapshot| snapshot.broken.push(broken));
                 return;
             }
@@ -145,7 +156,7 @@ impl AppState {
                 snapshot.models.insert((name.to_owned(), entry.model.name.clone()), Arc::new(entry));
             }
             for forecast in kept {
-                snapshot.forecasts.insert(forecast.key(), Arc::new(forecast));
+                snapshot.keep_forecast(forecast);
             }
         });
     }
@@ -156,7 +167,7 @@ impl AppState {
             snapshot.datasets.remove(name);
             snapshot.broken.retain(|broken| broken.name != name);
             snapshot.models.retain(|(owner, _), _| owner != name);
-            snapshot.forecasts.retain(|_, forecast| forecast.dataset != name);
+            snapshot.forget_answers(name, None);
         });
     }
 }

@@ -8,13 +8,13 @@ use axum::extract::Multipart;
 
 use super::error::AppError;
 use super::state::{AppState, DEFAULT_MODEL, now};
-use super::train::{Keep, fit_and_keep};
+use super::train::{Keep, Unfit, fit_and_keep};
 use super::uploads::{Fields, Upload, problem, receive};
-use crate::cluster::Observer;
 use crate::dataset::replace::{Former, Replacement};
-use crate::dataset::{Dataset, Proposal, Staging, intake};
+use crate::dataset::{Dataset, DatasetError, Proposal, Staging, intake};
 use crate::figures;
 use crate::jobs::{Ending, Job};
+use crate::progress::{Part, Progress};
 use crate::segment::RecipeRequest;
 
 /// Letters of the note on new data.
@@ -31,7 +31,8 @@ pub(super) async fn take_in(state: &Arc<AppState>, form: Multipart) -> Result<Ar
         Staging::new(&data_dir, &intake::free_name(&data_dir, &stem))
     };
     let (staging, _) = receive(form, state.config.upload_limit, start).await?;
-    let (staging, proposal) = state.compute(move || staging.propose().map(|proposal| (staging, proposal))).await??;
+    let looked = state.look(move |watch| staging.propose_watched(watch).map(|proposal| (staging, proposal)));
+    let (staging, proposal) = looked.await??;
     state.uploads.keep(staging, proposal)
 }
 
@@ -54,11 +55,14 @@ pub(super) fn correct(upload: &Upload, wanted: Proposal, name: Option<&str>) -> 
 ///
 /// # Errors
 /// `AppError::Busy` when the queue is full or the data set is being made already.
-pub(super) fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<Job>, AppError> {
-    let (title, name) = {
-        let held = upload.held()?;
-        (format!("Making the data set {}", held.proposal.title), held.staging.name().to_owned())
-    };
+pub(super) async fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<Job>, AppError> {
+    let looked_at = Arc::clone(upload);
+    // Another request may be reading the files anew for seconds.
+    let named = state.compute(move || {
+        let held = looked_at.held()?;
+        Ok::<_, AppError>((format!("Making the data set {}", held.proposal.title), held.staging.name().to_owned()))
+    });
+    let (title, name) = named.await??;
     let (shared, files) = (Arc::clone(state), Arc::clone(upload));
     let job = state.jobs.submit_from(
         Some(format!("/import/{}", upload.key)),
@@ -71,7 +75,7 @@ pub(super) fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<J
     Ok(job)
 }
 
-fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
+fn make(state: &AppState, upload: &Upload, observer: &dyn Progress) -> Ending {
     // Discarded while it waited.
     if state.uploads.get(&upload.key).is_err() {
         return Ending::Cancelled;
@@ -81,17 +85,18 @@ fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
         observer.progress(0.05, &format!("Reading and cleaning {}", figures::counted(files, "file", "files")));
         let placed = held
             .staging
-            .prove(&held.proposal.manifest())
+            .prove(&held.proposal.manifest(), observer)
             .and_then(|dataset| if observer.is_cancelled() { Ok(None) } else { held.staging.place(dataset).map(Some) });
-        held.problem = placed.as_ref().err().map(problem);
+        let failed = placed.as_ref().err().filter(|error| !matches!(error, DatasetError::Cancelled));
+        held.problem = failed.map(problem);
         placed
     });
     let dataset = match placed {
         Ok(Some(dataset)) => dataset,
-        Ok(None) => return Ending::Cancelled,
+        Ok(None) | Err(DatasetError::Cancelled) => return Ending::Cancelled,
         Err(error) => return Ending::Failed(problem(&error)),
     };
-    state.uploads.discard(&upload.key);
+    drop(state.uploads.discard(&upload.key));
     observer.progress(0.5, "Showing it");
     let dataset = state.adopt(dataset);
     let customers = figures::counted(dataset.customers.len(), "customer", "customers");
@@ -102,41 +107,30 @@ fn make(state: &AppState, upload: &Upload, observer: &dyn Observer) -> Ending {
 ///
 /// # Errors
 /// `AppError::NotFound`; `AppError::Busy` while the data set is being made.
-pub(super) fn discard(state: &AppState, key: &str) -> Result<(), AppError> {
+pub(super) async fn discard(state: &AppState, key: &str) -> Result<(), AppError> {
     let upload = state.uploads.get(key)?;
     upload.check_idle()?;
     if let Some(job) = state.jobs.get(upload.job.load(Ordering::Relaxed)) {
         job.cancel();
     }
-    state.uploads.discard(key);
-    Ok(())
+    let discarded = state.uploads.discard(key);
+    state.compute(move || drop((upload, discarded))).await
 }
 
 /// Trains the manifest's choice on a data set that is there; that this fails does not undo the data set.
-pub(super) fn first_model(state: &AppState, dataset: &Dataset, said: &str, observer: &dyn Observer) -> Ending {
+pub(super) fn first_model(state: &AppState, dataset: &Dataset, said: &str, observer: &dyn Progress) -> Ending {
     let keep = Keep::Save(DEFAULT_MODEL.to_owned());
     let trained = RecipeRequest::default()
         .resolve(dataset)
-        .and_then(|recipe| fit_and_keep(state, dataset, &recipe, &keep, true, &Later(observer)));
+        .map_err(Unfit::from)
+        .and_then(|recipe| fit_and_keep(state, dataset, &recipe, &keep, true, &Part::of(observer, 0.5..1.0)));
     let (page, message) = match trained {
         Ok(message) => ("overview", format!("{said} {message}")),
-        Err(error) if error.is_cancelled() => ("data", format!("{said} Training was cancelled.")),
-        Err(error) => ("data", format!("{said} No segments yet: {}", AppError::from_segment(&error))),
+        Err(Unfit::Segment(error)) if error.is_cancelled() => ("data", format!("{said} Training was cancelled.")),
+        Err(Unfit::Segment(error)) => ("data", format!("{said} No segments yet: {}", AppError::from_segment(&error))),
+        Err(Unfit::Gone(gone)) => return Ending::Failed(gone.to_string()),
     };
     Ending::Done { result: format!("/d/{}/{page}", dataset.name), message }
-}
-
-/// The second half of a job.
-struct Later<'a>(&'a dyn Observer);
-
-impl Observer for Later<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
-
-    fn progress(&self, fraction: f64, message: &str) {
-        self.0.progress(f64::midpoint(1.0, fraction), message);
-    }
 }
 
 /// Takes new data for a data set and queues what puts it in place of the old.
@@ -178,9 +172,9 @@ fn replace(
     name: &str,
     former: Former,
     note: &str,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Ending {
-    let placed = replacement.prove().and_then(|dataset| {
+    let placed = replacement.prove(observer).and_then(|dataset| {
         if observer.is_cancelled() {
             return Ok(None);
         }
@@ -188,7 +182,7 @@ fn replace(
     });
     let dataset = match placed {
         Ok(Some(dataset)) => dataset,
-        Ok(None) => return Ending::Cancelled,
+        Ok(None) | Err(DatasetError::Cancelled) => return Ending::Cancelled,
         Err(error) => return Ending::Failed(format!("{} The data is as it was.", problem(&error))),
     };
     observer.progress(0.6, "Placing the customers in their segments");

@@ -12,15 +12,18 @@ mod forecasts;
 mod holdings;
 mod importing;
 pub mod lifetimes;
+mod listen;
 pub mod logging;
 mod metrics;
 mod pages;
+mod recent;
 pub mod report;
 mod security;
 mod shell;
 mod sse;
 pub mod state;
 mod train;
+mod transit;
 mod uploads;
 mod versions;
 
@@ -38,6 +41,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::timeout::TimeoutLayer;
 
 pub use state::AppState;
+pub use train::missing_defaults as train_missing_defaults;
 
 use crate::config::ServeConfig;
 
@@ -54,8 +58,11 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, state.config.timeout()));
     Router::new()
         .merge(timed)
-        .merge(pages::uploads())
-        .merge(api::uploads())
+        .merge(
+            pages::uploads()
+                .merge(api::uploads())
+                .layer(middleware::from_fn_with_state(Arc::clone(&state), transit::admit)),
+        )
         .route("/api/v1/jobs/{id}/events", get(sse::job_events))
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
@@ -63,7 +70,7 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .merge(api::documentation())
         .fallback(error::not_found)
         .layer(DefaultBodyLimit::max(state.config.body_limit))
-        .layer(middleware::from_fn(security::guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), security::guard))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(error::render))
@@ -96,15 +103,20 @@ pub async fn serve(
     }
     let app = build_app(Arc::clone(&state));
     let stopping = Arc::clone(&state);
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            %address,
+            "whoever reaches this address can read and change everything: the dashboard has no sign-in of its own"
+        );
+    }
+    let serving = tokio::spawn(listen::serve(listener, app, async move {
         wait_for_stop().await;
         tracing::info!("stopping");
         stopping.stop();
-    });
-    let serving = tokio::spawn(async move { server.await });
+    }));
     state.stopped().await;
     if let Ok(outcome) = tokio::time::timeout(SHUTDOWN_GRACE, serving).await {
-        outcome??;
+        outcome?;
     } else {
         tracing::warn!("some requests did not end in time");
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::error::AppError;
 use super::pages::context::href;
-use super::state::{AppState, DEFAULT_MODEL, ModelEntry, Storage, now};
-use crate::cluster::{ClusterError, Observer};
+use super::state::{AppState, DEFAULT_MODEL, Gone, ModelEntry, Snapshot, Storage, now};
+use crate::cluster::Progress;
 use crate::dataset::Dataset;
-use crate::jobs::{Ending, Job};
+use crate::jobs::{Ending, Job, Work};
 use crate::segment::comparison::{compare_algorithms, comparison_key};
 use crate::segment::explore::{suggest, suggestion_key};
 use crate::segment::fit::{Occasion, fit};
@@ -32,6 +32,19 @@ impl Keep {
     }
 }
 
+/// The recipe that a request means for a data set. Choosing features by how much they vary goes over all customers.
+///
+/// # Errors
+/// As [`RecipeRequest::resolve`].
+pub(super) async fn resolve(
+    state: &AppState,
+    dataset: &Arc<Dataset>,
+    request: RecipeRequest,
+) -> Result<Recipe, AppError> {
+    let dataset = Arc::clone(dataset);
+    Ok(state.compute(move || request.resolve(&dataset)).await??)
+}
+
 /// Queues a training; a quick one leaves out what only describes the result.
 ///
 /// # Errors
@@ -43,38 +56,63 @@ pub(super) fn start(
     keep: Keep,
     quick: bool,
 ) -> Result<Arc<Job>, AppError> {
+    let Training { title, key, work } = training(state, dataset, recipe, keep, quick)?;
+    Ok(state.jobs.submit(&dataset.name, &title, &key, work)?)
+}
+
+/// A training as a job.
+struct Training {
+    title: String,
+    key: String,
+    work: Work,
+}
+
+fn training(
+    state: &Arc<AppState>,
+    dataset: &Arc<Dataset>,
+    recipe: Recipe,
+    keep: Keep,
+    quick: bool,
+) -> Result<Training, AppError> {
     let name = keep.name(&recipe);
     let recipe_text = serde_json::to_string(&recipe).map_err(AppError::internal)?;
     let key = format!("train {} {} {name} {recipe_text}", dataset.name, dataset.fingerprint);
     let title = format!("Training {} on {}", recipe.algorithm.title(), dataset.manifest.title);
     let (shared, data) = (Arc::clone(state), Arc::clone(dataset));
-    let job = state.jobs.submit(
-        &dataset.name,
-        &title,
-        &key,
-        Box::new(move |observer| match fit_and_keep(&shared, &data, &recipe, &keep, quick, observer) {
-            Ok(message) => {
-                let result = href(&format!("/d/{}/cluster", data.name), &[("model".to_owned(), name)]);
-                Ending::Done { result: format!("{result}#result"), message }
-            }
-            Err(error) => ending(&error),
-        }),
-    )?;
-    Ok(job)
+    let work: Work = Box::new(move |observer| match fit_and_keep(&shared, &data, &recipe, &keep, quick, observer) {
+        Ok(message) => {
+            let result = href(&format!("/d/{}/cluster", data.name), &[("model".to_owned(), name)]);
+            Ending::Done { result: format!("{result}#result"), message }
+        }
+        Err(Unfit::Segment(error)) => ending(&error),
+        Err(Unfit::Gone(gone)) => Ending::Failed(gone.to_string()),
+    });
+    Ok(Training { title, key, work })
+}
+
+/// Why there is no model.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    /// The recipe does not fit the data, or somebody cancelled.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// The data is not there any more.
+    #[error(transparent)]
+    Gone(#[from] Gone),
 }
 
 /// Trains, keeps the model as told, and says what came out.
 ///
 /// # Errors
-/// [`SegmentError`] when the recipe does not fit the data or the observer cancels.
+/// [`Unfit`].
 pub(super) fn fit_and_keep(
     state: &AppState,
     dataset: &Dataset,
     recipe: &Recipe,
     keep: &Keep,
     quick: bool,
-    observer: &dyn Observer,
-) -> Result<String, SegmentError> {
+    observer: &dyn Progress,
+) -> Result<String, Unfit> {
     let name = keep.name(recipe);
     let snapshot = state.snapshot();
     let predecessor = snapshot.model(&dataset.name, &name).or_else(|| snapshot.model(&dataset.name, DEFAULT_MODEL));
@@ -83,15 +121,12 @@ pub(super) fn fit_and_keep(
     let model = fit(dataset, recipe, occasion, observer)?;
     let message = format!("{} segments in {:.1} s.", model.n_clusters(), model.seconds);
     let entry = ModelEntry::new(model, dataset, Storage::Trial)?;
-    match keep {
-        // A data set that was deleted or got other data meanwhile must not get a model of what it was.
-        _ if !state.is_shown(dataset) => return Err(ClusterError::Cancelled.into()),
-        Keep::Trial => state.show(entry),
-        Keep::Save(_) => {
-            state.keep(entry);
+    match state.keep_fitted(entry, dataset, matches!(keep, Keep::Save(_)))? {
+        Storage::Failed(reason) => {
+            Ok(format!("{message} Trained, not saved: {reason} It is shown until the program ends."))
         }
+        Storage::Saved | Storage::Trial => Ok(message),
     }
-    Ok(message)
 }
 
 fn ending(error: &SegmentError) -> Ending {
@@ -128,7 +163,7 @@ pub(super) fn start_suggestion(
         Box::new(move |observer| match suggest(&data, &recipe, observer) {
             Ok(suggestion) => {
                 shared.update(|snapshot| {
-                    snapshot.suggestions.insert(key, Arc::new(suggestion));
+                    Snapshot::keep_answer(&mut snapshot.suggestions, key, &data.name, suggestion);
                 });
                 Ending::Done { result, message: "Done.".to_owned() }
             }
@@ -159,7 +194,7 @@ pub(super) fn start_comparison(
             Ok(comparison) => {
                 let message = comparison.reason.clone();
                 shared.update(|snapshot| {
-                    snapshot.comparisons.insert(key, Arc::new(comparison));
+                    Snapshot::keep_answer(&mut snapshot.comparisons, key, &data.name, comparison);
                 });
                 Ending::Done { result, message }
             }
@@ -169,8 +204,8 @@ pub(super) fn start_comparison(
     Ok(job)
 }
 
-/// Trains the manifest's choice for every data set that has no default model yet.
-pub(super) fn missing_defaults(state: &Arc<AppState>) {
+/// Trains the manifest's choice for every data set that has no default model yet, behind what people ask for.
+pub fn missing_defaults(state: &Arc<AppState>) {
     let snapshot = state.snapshot();
     for dataset in snapshot.datasets.values() {
         if snapshot.model(&dataset.name, DEFAULT_MODEL).is_some() {
@@ -179,9 +214,13 @@ pub(super) fn missing_defaults(state: &Arc<AppState>) {
         let started = RecipeRequest::default()
             .resolve(dataset)
             .map_err(AppError::from)
-            .and_then(|recipe| start(state, dataset, recipe, Keep::Save(DEFAULT_MODEL.to_owned()), true));
-        if let Err(error) = started {
-            tracing::warn!(dataset = dataset.name, %error, "no default model");
+            .and_then(|recipe| training(state, dataset, recipe, Keep::Save(DEFAULT_MODEL.to_owned()), true));
+        match started {
+            Ok(Training { title, key, work }) => {
+                let job = state.jobs.submit_behind(&dataset.name, &title, &key, work);
+                tracing::debug!(dataset = dataset.name, job = job.id, "a first model is queued");
+            }
+            Err(error) => tracing::warn!(dataset = dataset.name, %error, "no default model"),
         }
     }
 }

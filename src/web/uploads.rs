@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::error::{AppError, sentence};
 use super::state::now;
+use crate::dataset::propose::MOST_TABLES;
 use crate::dataset::replace::Replacement;
 use crate::dataset::{DatasetError, Proposal, Staging};
 use crate::figures;
@@ -64,10 +65,11 @@ pub(super) type Fields = Vec<(String, String)>;
 pub(super) async fn receive<T: Intake>(
     mut form: Multipart,
     limit: u64,
-    start: impl FnOnce(&str) -> Result<T, DatasetError>,
+    start: impl FnOnce(&str) -> Result<T, DatasetError> + Send + 'static,
 ) -> Result<(T, Fields), AppError> {
     let (mut left, mut fields) = (limit, Fields::new());
     let (mut start, mut intake) = (Some(start), None);
+    let mut files = 0;
     let outcome = loop {
         let mut field = match form.next_field().await {
             Ok(Some(field)) => field,
@@ -78,10 +80,20 @@ pub(super) async fn receive<T: Intake>(
         match field.file_name().map(str::to_owned) {
             // A control for files that was left empty.
             Some(file) if file.is_empty() => {}
+            Some(_) if files == MOST_TABLES => {
+                break Err(AppError::TooLarge(format!(
+                    "There are more than {MOST_TABLES} files; send those that say something of customers."
+                )));
+            }
             Some(file) => {
+                files += 1;
                 let begun = match (intake.take(), start.take()) {
                     (Some(begun), _) => Ok(begun),
-                    (None, Some(start)) => start(&file).map_err(AppError::from),
+                    (None, Some(start)) => {
+                        let first = file.clone();
+                        let started = tokio::task::spawn_blocking(move || start(&first)).await;
+                        started.map_err(AppError::internal).and_then(|started| started.map_err(AppError::from))
+                    }
                     (None, None) => Err(AppError::Internal),
                 };
                 match begun {
@@ -169,7 +181,7 @@ async fn text(field: &mut Field<'_>) -> Result<String, AppError> {
 }
 
 fn too_large(limit: u64) -> AppError {
-    AppError::BadRequest(format!(
+    AppError::TooLarge(format!(
         "The files are larger than the {} this server accepts at once; use segmenta import, or start it with a larger --upload-limit.",
         figures::bytes(limit)
     ))
@@ -177,7 +189,7 @@ fn too_large(limit: u64) -> AppError {
 
 fn cut_off(error: &MultipartError) -> AppError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return AppError::BadRequest("The files are larger than the server accepts.".to_owned());
+        return AppError::TooLarge("The files are larger than the server accepts.".to_owned());
     }
     AppError::BadRequest("The upload was cut off or is malformed; nothing was kept, so try again.".to_owned())
 }
@@ -283,7 +295,11 @@ impl Uploads {
     fn in_use(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Upload>>> {
         let mut all = self.all();
         let latest = now();
-        all.retain(|_, upload| upload.used.load(Ordering::Relaxed) + IDLE > latest);
+        let is_idle = |upload: &Upload| upload.used.load(Ordering::Relaxed) + IDLE <= latest;
+        let idle: Vec<String> = all.iter().filter(|(_, upload)| is_idle(upload)).map(|(key, _)| key.clone()).collect();
+        for upload in idle.iter().filter_map(|key| all.remove(key)) {
+            let_go(upload);
+        }
         all
     }
 
@@ -325,9 +341,17 @@ impl Uploads {
         self.in_use().values().cloned().collect()
     }
 
-    /// Forgets an upload; its files go when nobody uses them.
-    pub(super) fn discard(&self, key: &str) {
-        self.all().remove(key);
+    /// Forgets an upload. Its files, which may be gigabytes, go when the last who holds it lets it go.
+    pub(super) fn discard(&self, key: &str) -> Option<Arc<Upload>> {
+        self.all().remove(key)
+    }
+}
+
+/// Removes the files of an upload, which may be gigabytes, where nobody waits for it.
+fn let_go(upload: Arc<Upload>) {
+    let removing = std::thread::Builder::new().name("upload removal".to_owned());
+    if let Err(error) = removing.spawn(move || drop(upload)) {
+        tracing::warn!(%error, "the files of an upload are removed at once");
     }
 }
 
@@ -356,7 +380,11 @@ mod tests {
         drop((left, looked_at));
         assert_eq!(uploads.list().iter().map(|upload| upload.key.clone()).collect::<Vec<_>>(), [key]);
         assert!(uploads.get(&left_key).is_err());
-        assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 1);
+        let started = std::time::Instant::now();
+        while std::fs::read_dir(data.path()).unwrap().count() > 1 {
+            assert!(started.elapsed().as_secs() < 10, "the files stay");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     #[test]

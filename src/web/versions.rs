@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::{AppError, sentence};
 use super::pages::context::PageContext;
-use super::state::{AppState, ModelEntry};
+use super::state::{AppState, ModelEntry, Snapshot};
 use crate::dataset::versions::{self, Version};
 use crate::jobs::{Ending, Job};
 use crate::segment::versions::{VersionComparison, compare, key};
@@ -85,7 +85,7 @@ pub(super) fn start(
                 Ok(comparison) => {
                     let message = comparison.alarm.headline.clone();
                     shared.update(|snapshot| {
-                        snapshot.version_comparisons.insert(key, Arc::new(comparison));
+                        Snapshot::keep_answer(&mut snapshot.version_comparisons, key, &new.name, comparison);
                     });
                     Ending::Done { result, message }
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segmenta::cluster::{ClusterError, Observer, Silent};
+use segmenta::cluster::{ClusterError, Progress, Silent};
 use segmenta::dataset::Dataset;
 use segmenta::dataset::newcomers::Newcomers;
 use segmenta::generate::{DataRecipe, generate};
@@ -233,7 +233,7 @@ fn algorithms_are_compared_and_the_best_is_useful() {
 #[test]
 fn every_piece_of_work_can_be_cancelled() {
     struct Stop;
-    impl Observer for Stop {
+    impl Progress for Stop {
         fn is_cancelled(&self) -> bool {
             true
         }

@@ -173,7 +173,7 @@ async fn failures_are_json_with_a_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_reports_live_and_can_be_cancelled() {
     let app = TestApp::new();
-    let slow = |observer: &dyn segmenta::cluster::Observer| {
+    let slow = |observer: &dyn segmenta::cluster::Progress| {
         observer.progress(0.3, "a third");
         while !observer.is_cancelled() {
             std::thread::sleep(std::time::Duration::from_millis(2));
@@ -201,7 +201,7 @@ async fn a_job_reports_live_and_can_be_cancelled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn open_event_streams_end_when_the_server_stops() {
     let app = TestApp::new();
-    let forever = |observer: &dyn segmenta::cluster::Observer| {
+    let forever = |observer: &dyn segmenta::cluster::Progress| {
         while !observer.is_cancelled() {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segmenta::cluster::Observer;
+use segmenta::cluster::Progress;
 use segmenta::jobs::Ending;
 use serde_json::json;
 
@@ -119,7 +119,7 @@ async fn training_shows_progress_ends_on_its_result_and_can_be_cancelled() {
     assert!(browser.text("#result h2").await.contains("K-Means"));
     browser.draw_all().await;
 
-    let slow = |observer: &dyn Observer| {
+    let slow = |observer: &dyn Progress| {
         let mut done = 0.0;
         while !observer.is_cancelled() {
             done += 0.01;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use segmenta::cluster::Observer;
+use segmenta::cluster::Progress;
 use segmenta::jobs::Ending;
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ async fn a_forecast_of_a_selection_is_started_followed_and_drawn() {
     // The only worker is kept busy until the page watches, so that no progress is missed.
     let released = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&released);
-    let wait = move |observer: &dyn Observer| {
+    let wait = move |observer: &dyn Progress| {
         while !gate.load(Ordering::Acquire) && !observer.is_cancelled() {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }

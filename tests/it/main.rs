@@ -11,6 +11,7 @@ mod algorithms;
 mod api;
 mod app;
 mod architecture;
+mod attacks;
 mod bad_sales;
 mod bad_tables;
 mod browser;

@@ -162,7 +162,7 @@ async fn bad_questions_get_a_sentence_and_a_way_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_answers_busy_with_a_time_to_come_back() {
     let app = TestApp::new();
-    let block = |observer: &dyn segmenta::cluster::Observer| {
+    let block = |observer: &dyn segmenta::cluster::Progress| {
         while !observer.is_cancelled() {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
@@ -187,7 +187,7 @@ async fn a_full_queue_answers_busy_with_a_time_to_come_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_answer_while_a_job_uses_every_core() {
     let app = TestApp::new();
-    let hungry = |observer: &dyn segmenta::cluster::Observer| {
+    let hungry = |observer: &dyn segmenta::cluster::Progress| {
         rayon::broadcast(|_| {
             while !observer.is_cancelled() {
                 std::thread::sleep(std::time::Duration::from_millis(2));

@@ -31,7 +31,7 @@ pub(crate) fn form(files: &[(&str, &[u8])], fields: &[(&str, &str)]) -> Vec<u8> 
     body
 }
 
-async fn send(app: &TestApp, path: &str, body: impl Into<Body>) -> Answer {
+pub(crate) async fn send(app: &TestApp, path: &str, body: impl Into<Body>) -> Answer {
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     app.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(body.into()).unwrap()).await
 }

@@ -2,7 +2,7 @@
 
 use super::Space;
 use crate::cluster::columns::{BLOCK, Columns};
-use crate::cluster::{ClusterError, Observer};
+use crate::cluster::{ClusterError, Progress};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
@@ -31,7 +31,7 @@ impl CondensedSpace {
         x: ArrayView2<f64>,
         weights: &[usize],
         update: Update,
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<Self, ClusterError> {
         let rows = x.nrows();
         let columns = Columns::new(x);

@@ -62,7 +62,7 @@ fn rejects_parameters_out_of_range() {
 #[test]
 fn a_cancelled_fit_stops() {
     struct Stop;
-    impl Observer for Stop {
+    impl Progress for Stop {
         fn is_cancelled(&self) -> bool {
             true
         }

@@ -79,7 +79,7 @@ fn degenerate_matrices() {
 
 struct Cancelled;
 
-impl Observer for Cancelled {
+impl Progress for Cancelled {
     fn is_cancelled(&self) -> bool {
         true
     }

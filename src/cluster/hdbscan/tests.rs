@@ -185,7 +185,7 @@ fn rejects_what_is_out_of_range() {
 
 struct StopAfter(std::sync::atomic::AtomicUsize);
 
-impl Observer for StopAfter {
+impl Progress for StopAfter {
     fn is_cancelled(&self) -> bool {
         use std::sync::atomic::Ordering::Relaxed;
         self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err()

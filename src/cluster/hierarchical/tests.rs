@@ -175,7 +175,7 @@ fn names_round_trip() {
 
 struct StopAfter(AtomicUsize);
 
-impl Observer for StopAfter {
+impl Progress for StopAfter {
     fn is_cancelled(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
     }

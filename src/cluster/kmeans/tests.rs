@@ -105,7 +105,7 @@ fn huge_values_do_not_overflow() {
 #[test]
 fn a_cancelled_fit_stops() {
     struct Stop;
-    impl Observer for Stop {
+    impl Progress for Stop {
         fn is_cancelled(&self) -> bool {
             true
         }
@@ -116,7 +116,7 @@ fn a_cancelled_fit_stops() {
 #[test]
 fn every_restart_is_reported() {
     struct Count(AtomicUsize);
-    impl Observer for Count {
+    impl Progress for Count {
         fn progress(&self, fraction: f64, message: &str) {
             assert!((0.0..=1.0).contains(&fraction) && message.contains("of 10: inertia"));
             self.0.fetch_add(1, Ordering::Relaxed);

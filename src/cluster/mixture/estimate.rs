@@ -2,7 +2,7 @@
 
 use super::density::{BLOCK, Block, Densities, Scratch, cholesky};
 use super::{Covariance, Mixture};
-use crate::cluster::{ClusterError, Observer};
+use crate::cluster::{ClusterError, Progress};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
@@ -72,7 +72,7 @@ fn moments(
     x: ArrayView2<f64>,
     references: &[Vec<f64>],
     second: Second,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
     share: impl Fn(&Block, &mut Scratch, &mut [f64]) -> f64 + Sync,
 ) -> Result<Moments, ClusterError> {
     let features = x.ncols();
@@ -172,7 +172,7 @@ impl<'a> Problem<'a> {
         x: ArrayView2<'a, f64>,
         covariance: Covariance,
         reg_covar: f64,
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<Self, ClusterError> {
         let problem = Self { x, covariance, reg_covar, overall: (Vec::new(), Vec::new()) };
         if covariance != Covariance::Tied {
@@ -196,7 +196,7 @@ impl<'a> Problem<'a> {
         &self,
         labels: &[i32],
         means: &[Vec<f64>],
-        observer: &dyn Observer,
+        observer: &dyn Progress,
     ) -> Result<Mixture, ClusterError> {
         let sums = moments(self.x, means, Second::of(self.covariance), observer, |block, _, shares| {
             for (component, shares) in shares.chunks_exact_mut(BLOCK).enumerate() {
@@ -210,7 +210,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Sums moments with the shares that a mixture gives.
-    pub(super) fn expect(&self, mixture: &Mixture, observer: &dyn Observer) -> Result<Moments, ClusterError> {
+    pub(super) fn expect(&self, mixture: &Mixture, observer: &dyn Progress) -> Result<Moments, ClusterError> {
         let densities = Densities::new(mixture)?;
         moments(self.x, &mixture.means, Second::of(self.covariance), observer, |block, scratch, shares| {
             let mut log_likelihoods = [0.0; BLOCK];

@@ -6,7 +6,7 @@ use crate::cluster::columns::Columns;
 use crate::cluster::kmeans::{self, KMeansParams};
 use crate::cluster::lloyd::{Stop, polish};
 use crate::cluster::seeding::plus_plus;
-use crate::cluster::{ClusterError, Observer};
+use crate::cluster::{ClusterError, Progress};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::SeedableRng;
 use rand::seq::index;
@@ -23,7 +23,7 @@ pub(super) fn start(
     problem: &Problem,
     params: &MixtureParams,
     restart: usize,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<Mixture, ClusterError> {
     // Multiplied, so that the restarts of neighbouring seeds are not the same ones.
     let mut rng = Xoshiro256Plus::seed_from_u64(params.seed ^ (restart as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -45,7 +45,7 @@ fn partition(
     params: &MixtureParams,
     restart: usize,
     rng: &mut Xoshiro256Plus,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<(Vec<i32>, Vec<Vec<f64>>), ClusterError> {
     let k = params.n_components;
     let columns = Columns::new(x);

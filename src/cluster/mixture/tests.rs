@@ -225,7 +225,7 @@ fn names_and_mixtures_round_trip() {
 
 struct Cancelled;
 
-impl Observer for Cancelled {
+impl Progress for Cancelled {
     fn is_cancelled(&self) -> bool {
         true
     }

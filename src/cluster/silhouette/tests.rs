@@ -81,7 +81,7 @@ fn rejects_what_has_no_silhouette() {
 #[test]
 fn a_cancelled_measurement_stops() {
     struct Stop;
-    impl Observer for Stop {
+    impl Progress for Stop {
         fn is_cancelled(&self) -> bool {
             true
         }

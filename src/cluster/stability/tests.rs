@@ -63,7 +63,7 @@ fn noise_is_no_cluster_and_absent_clusters_are_skipped() {
 
 struct Cancelled;
 
-impl Observer for Cancelled {
+impl Progress for Cancelled {
     fn is_cancelled(&self) -> bool {
         true
     }

@@ -17,6 +17,7 @@ use crate::dataset::manifest::{Manifest, Role, Table};
 use crate::dataset::read::{RawPiece, Reader};
 use crate::dataset::tables::Uses;
 use crate::dataset::{DatasetError, facts};
+use crate::progress::Silent;
 
 /// A table that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -141,7 +142,7 @@ fn write(
         Ok((roles, text, raw.height()))
     };
     // A piece is sent when it is there, so that a table larger than memory goes through.
-    reader.pieces(work, |(roles, text, height)| {
+    reader.pieces(&Silent, work, |(roles, text, height)| {
         if columns.is_none() {
             let list: Vec<String> =
                 roles.iter().map(|(name, role)| format!("{} {}", quoted(name), kind(*role))).collect();

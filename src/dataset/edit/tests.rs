@@ -136,11 +136,11 @@ fn a_table_can_be_cleaned_before_anything_else() {
 #[test]
 fn an_edit_is_tried_out_before_it_is_written() {
     let (folder, source) = shop();
-    assert_eq!(source.try_out(&source.text).unwrap().customers.len(), 2);
+    assert_eq!(source.try_out(&source.text, &crate::progress::Silent).unwrap().customers.len(), 2);
     let mut wanted = source.settings.clone();
     customers(&mut wanted).clean.remove(1);
     let text = source.with(&wanted).unwrap();
-    assert_eq!(source.try_out(&text).unwrap().customers.len(), 3);
+    assert_eq!(source.try_out(&text, &crate::progress::Silent).unwrap().customers.len(), 3);
     assert_eq!(std::fs::read_to_string(folder.path().join(MANIFEST_FILE)).unwrap(), MANIFEST, "nothing is written");
     source.write(&text).unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join(MANIFEST_FILE)).unwrap(), text);
@@ -156,7 +156,7 @@ fn nonsense_is_refused_in_a_sentence() {
     let refused = |change: &dyn Fn(&mut Settings)| {
         let mut wanted = source.settings.clone();
         change(&mut wanted);
-        let tried = source.with(&wanted).and_then(|text| source.try_out(&text));
+        let tried = source.with(&wanted).and_then(|text| source.try_out(&text, &crate::progress::Silent));
         tried.map(drop).unwrap_err().to_string()
     };
     for (change, expected) in [

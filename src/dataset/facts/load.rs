@@ -92,9 +92,9 @@ pub(in crate::dataset) fn load(
         Ok(())
     };
     if row_by_row {
-        reader.pieces(|piece| work.piece(&piece, &settled, &names), &mut take)?;
+        reader.pieces(tables.watch, |piece| work.piece(&piece, &settled, &names), &mut take)?;
     } else {
-        let piece = work.piece(&RawPiece::Frame(reader.whole()?), &settled, &names)?;
+        let piece = work.piece(&RawPiece::Frame(reader.whole(tables.watch)?), &settled, &names)?;
         take(piece)?;
     }
     // The facts come first: they say whether the data is synthetic.

@@ -11,6 +11,7 @@ use super::marks::Marks;
 use super::proposal::Kind;
 use crate::dataset::manifest::{DateOrder, Format, Table};
 use crate::dataset::{DatasetError, read};
+use crate::progress::Progress;
 
 /// Rows that are looked at, at most.
 pub(super) const ROWS: usize = 200_000;
@@ -69,18 +70,23 @@ impl Reading {
 ///
 /// # Errors
 /// [`DatasetError`], when it cannot be read or holds no table.
-pub(super) fn look(file: &Path, readings: &[Reading]) -> Result<Vec<Look>, DatasetError> {
+pub(super) fn look(file: &Path, readings: &[Reading], watch: &dyn Progress) -> Result<Vec<Look>, DatasetError> {
     let (folder, name) = (file.parent().unwrap_or(Path::new("")), file.file_name().unwrap_or_default());
+    DatasetError::check(watch)?;
     let format = format_of(file)?;
     let table = Table { file: name.to_string_lossy().into_owned(), format: Some(format), ..Table::default() };
     match format {
         Format::Xlsx => {
             let sheets = read::sheets(file)?;
+            if sheets.len() > super::MOST_TABLES {
+                return Err(super::too_many_tables(file));
+            }
             let several = sheets.len() > 1;
             let tables = sheets.into_iter().map(|sheet| Table { sheet: Some(sheet), ..table.clone() });
             let mut looks = Vec::new();
             let mut failure = None;
             for table in tables {
+                DatasetError::check(watch)?;
                 match look_at(folder, table) {
                     Ok(look) => looks.push(look),
                     // An empty sheet beside others is no table.

@@ -28,6 +28,7 @@ pub use proposal::{
 use super::DatasetError;
 use super::customers::humanise;
 use super::manifest::Role;
+use crate::progress::Progress;
 use draft::Draft;
 use look::{Reading, look};
 
@@ -35,8 +36,8 @@ use look::{Reading, look};
 ///
 /// # Errors
 /// [`DatasetError`], when a file cannot be read or nothing in them tells customers apart.
-pub fn propose(name: &str, files: &[PathBuf]) -> Result<Proposal, DatasetError> {
-    let proposal = propose_as(name, files, &[])?;
+pub fn propose(name: &str, files: &[PathBuf], watch: &dyn Progress) -> Result<Proposal, DatasetError> {
+    let proposal = propose_as(name, files, &[], watch)?;
     let is_known = proposal.facts.is_some() || !proposal.segmentation.value.is_empty();
     if let (false, Some(file)) = (is_known, files.first()) {
         return Err(DatasetError::data(
@@ -48,10 +49,18 @@ pub fn propose(name: &str, files: &[PathBuf]) -> Result<Proposal, DatasetError> 
 }
 
 /// The same where people said how tables are to be read.
-fn propose_as(name: &str, files: &[PathBuf], readings: &[Reading]) -> Result<Proposal, DatasetError> {
+fn propose_as(
+    name: &str,
+    files: &[PathBuf],
+    readings: &[Reading],
+    watch: &dyn Progress,
+) -> Result<Proposal, DatasetError> {
     let mut drafts: Vec<Draft> = Vec::new();
     for file in files {
-        let looks = look(file, readings)?;
+        let looks = look(file, readings, watch)?;
+        if drafts.len() + looks.len() > MOST_TABLES {
+            return Err(too_many_tables(file));
+        }
         let several = looks.len() > 1;
         for look in looks {
             let called = table_name(file, look.table.sheet.as_deref().filter(|_| several), &drafts);
@@ -59,7 +68,19 @@ fn propose_as(name: &str, files: &[PathBuf], readings: &[Reading]) -> Result<Pro
             drafts.push(Draft::of(called, look, reading));
         }
     }
-    Ok(bring_together(name, drafts))
+    bring_together(name, drafts, watch)
+}
+
+/// Files and sheets that can be one data set: each is compared with each other.
+pub const MOST_TABLES: usize = 50;
+
+fn too_many_tables(file: &Path) -> DatasetError {
+    DatasetError::data(
+        file,
+        format!(
+            "there would be more than {MOST_TABLES} tables with it; leave out files and sheets that say nothing of customers"
+        ),
+    )
 }
 
 /// A name for a table that no other has: of its sheet or file.
@@ -72,8 +93,8 @@ fn table_name(file: &Path, sheet: Option<&str>, others: &[Draft]) -> String {
     std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
-fn bring_together(name: &str, mut drafts: Vec<Draft>) -> Proposal {
-    let keys = keys::keys(&drafts);
+fn bring_together(name: &str, mut drafts: Vec<Draft>, watch: &dyn Progress) -> Result<Proposal, DatasetError> {
+    let keys = keys::keys(&drafts, watch)?;
     let tables: Vec<TableProposal> = drafts.iter().map(|draft| draft.proposal.clone()).collect();
     let facts = facts::facts(&tables, &keys);
     let customers = match &facts {
@@ -113,7 +134,7 @@ fn bring_together(name: &str, mut drafts: Vec<Draft>) -> Proposal {
     };
     proposal.choose_segmentation();
     proposal.notes = notes(&proposal);
-    proposal
+    Ok(proposal)
 }
 
 /// The currency whose sign stands beside amounts, or that a column names, such as `amount_eur`.

@@ -9,6 +9,7 @@ use super::reach::beside;
 use super::{customers, facts, propose_as};
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::Role;
+use crate::progress::Silent;
 
 /// What stands as the reason of a corrected inference.
 const BY_HAND: &str = "Chosen by hand.";
@@ -65,7 +66,7 @@ impl Proposal {
     /// All tables are read as `wanted` says; roles of tables whose reading did not change stay as they were corrected.
     fn read_anew(&self, wanted: &Self, name: &str, files: &[PathBuf]) -> Result<Self, DatasetError> {
         let readings: Vec<Reading> = wanted.tables.iter().map(pinned).collect();
-        let mut revised = propose_as(name, files, &readings)?;
+        let mut revised = propose_as(name, files, &readings, &Silent)?;
         for (before, after) in self.tables.iter().zip(&wanted.tables) {
             let Some(table) = revised.tables.iter_mut().find(|table| table.name == after.name) else { continue };
             if reading(before) == reading(after) && table.columns.len() == after.columns.len() {

@@ -263,7 +263,7 @@ fn what_cannot_be_segmented_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("names.csv");
     std::fs::write(&file, "name,city\na,Bonn\nb,Bari\n").unwrap();
-    let message = propose("names", &[file]).unwrap_err().to_string();
+    let message = propose("names", &[file], &crate::progress::Silent).unwrap_err().to_string();
     assert!(message.contains("holds no number that tells customers apart"), "{message}");
 }
 

@@ -253,8 +253,12 @@ pub(super) fn subject(name: &str) -> Vec<String> {
 
 /// Whether two names speak of the same thing.
 pub(super) fn shares_subject(left: &str, right: &str) -> bool {
-    let right = subject(right);
-    subject(left).iter().any(|word| right.iter().any(|other| same(word, other)))
+    share_a_word(&subject(left), &subject(right))
+}
+
+/// Whether a word of one name stands in another.
+pub(super) fn share_a_word(left: &[String], right: &[String]) -> bool {
+    left.iter().any(|word| right.iter().any(|other| same(word, other)))
 }
 
 /// Whether a name says who buys, glued to an id or not.

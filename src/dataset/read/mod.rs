@@ -2,6 +2,7 @@
 
 mod cells;
 mod excel;
+mod guarded;
 mod header;
 mod parquet;
 mod rows;
@@ -20,6 +21,7 @@ pub(super) use self::cells::RawPiece;
 use super::DatasetError;
 use super::database;
 use super::manifest::{Format, Table};
+use crate::progress::Progress;
 
 /// Most columns of a table. Pages list columns and models compare them two by two, so that more would help nobody.
 const MAX_COLUMNS: usize = 2000;
@@ -39,9 +41,9 @@ pub(super) struct RawTable {
 ///
 /// # Errors
 /// [`DatasetError::Unreadable`], [`DatasetError::Database`] or [`DatasetError::Data`].
-pub(super) fn read(folder: &Path, table: &Table) -> Result<RawTable, DatasetError> {
+pub(super) fn read(folder: &Path, table: &Table, watch: &dyn Progress) -> Result<RawTable, DatasetError> {
     let mut reader = Reader::open(folder, table, None)?;
-    let frame = reader.whole()?;
+    let frame = reader.whole(watch)?;
     Ok(RawTable { frame, hash: reader.hash()?, notes: reader.notes })
 }
 
@@ -121,7 +123,7 @@ impl Reader {
             let (blocks, layout) = text::Blocks::open(&file, table, Format::Csv, input, wanted, &mut notes)?;
             Pieces::Text(Box::new(blocks), Box::new(layout))
         } else {
-            let opened = File::open(&file).map_err(|source| DatasetError::Unreadable { file: file.clone(), source })?;
+            let opened = guarded::open(folder, &file)?;
             let format = format(&file, table)?;
             if table.sheet.is_some() && format != Format::Xlsx {
                 return Err(DatasetError::data(
@@ -187,9 +189,11 @@ impl Reader {
     /// alone, so that what it settles is known to the others.
     ///
     /// # Errors
-    /// The first error in the order of the table, with the row counted from the start of the table.
+    /// The first error in the order of the table, with the row counted from the start of the table;
+    /// [`DatasetError::Cancelled`].
     pub(super) fn pieces<T: Send>(
         &mut self,
+        watch: &dyn Progress,
         work: impl Fn(RawPiece<'_>) -> Result<T, DatasetError> + Sync,
         mut take: impl FnMut(T) -> Result<(), DatasetError> + Send,
     ) -> Result<(), DatasetError> {
@@ -200,6 +204,7 @@ impl Reader {
         let mut rows = 0;
         let mut waiting = self.pieces.some(1, measured);
         while !waiting.is_empty() {
+            DatasetError::check(watch)?;
             let ready = std::mem::take(&mut waiting);
             // While some pieces are taken, the next ones are worked on.
             let (taken, next) = rayon::join(
@@ -226,11 +231,11 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Self::pieces`].
-    pub(super) fn whole(&mut self) -> Result<DataFrame, DatasetError> {
+    pub(super) fn whole(&mut self, watch: &dyn Progress) -> Result<DataFrame, DatasetError> {
         let file = self.file.clone();
         let mut whole: Option<DataFrame> = None;
         let in_columns = |piece: RawPiece<'_>| piece.frame(&file);
-        self.pieces(in_columns, |piece| {
+        self.pieces(watch, in_columns, |piece| {
             match &mut whole {
                 None => whole = Some(piece),
                 Some(whole) => {

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
 
+use super::guarded::guarded;
 use super::hash_of;
 use crate::dataset::DatasetError;
 use crate::dataset::error::first_line;
@@ -29,6 +30,10 @@ pub(super) struct Slices {
 
 impl Slices {
     pub(super) fn open(file: &Path, opened: &File, wanted: Option<Vec<String>>) -> Result<Self, DatasetError> {
+        guarded(|| Self::open_trusted(file, opened, wanted)).unwrap_or_else(|| Err(damaged(file)))
+    }
+
+    fn open_trusted(file: &Path, opened: &File, wanted: Option<Vec<String>>) -> Result<Self, DatasetError> {
         let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
         let copy = opened.try_clone().map_err(unreadable)?;
         // The whole file is hashed while parts of it are unpacked.
@@ -54,6 +59,10 @@ impl Slices {
     }
 
     pub(super) fn frame(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
+        guarded(|| self.frame_trusted(slice)).unwrap_or_else(|| Err(damaged(&self.file)))
+    }
+
+    fn frame_trusted(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
         // A handle of its own: copies of a handle share their place in the file.
         let opened = File::open(&self.file);
         let opened = opened.map_err(|source| DatasetError::Unreadable { file: self.file.clone(), source })?;
@@ -98,6 +107,11 @@ fn slices(groups: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
     slices
 }
 
+/// The reader gave up on bytes that it takes for granted.
+fn damaged(file: &Path) -> DatasetError {
+    DatasetError::data(file, "is a damaged Parquet file; export it again")
+}
+
 fn broken(file: &Path, error: &PolarsError) -> DatasetError {
     DatasetError::data(file, format!("is not a readable Parquet file ({why})", why = first_line(error)))
 }
@@ -105,6 +119,34 @@ fn broken(file: &Path, error: &PolarsError) -> DatasetError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn damaged_files_are_told_and_nothing_panics() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.parquet");
+        let texts: Vec<String> = (0..500).map(|row| format!("customer {}", row % 37)).collect();
+        let missing: Vec<Option<f64>> = (0..500).map(|row| (row % 7 > 0).then_some(f64::from(row))).collect();
+        let mut frame = polars::df!("id" => (0..500).collect::<Vec<i32>>(), "s" => texts, "x" => missing).unwrap();
+        ParquetWriter::new(File::create(&file).unwrap()).finish(&mut frame).unwrap();
+        let good = std::fs::read(&file).unwrap();
+        let mut random = 1_u64;
+        let mut refused = 0;
+        for _ in 0..1500 {
+            let mut bytes = good.clone();
+            for _ in 0..3 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let at = (random >> 20) as usize % bytes.len();
+                bytes[at] ^= (random >> 56) as u8;
+            }
+            std::fs::write(&file, bytes).unwrap();
+            let table = crate::dataset::manifest::Table { file: "a.parquet".to_owned(), ..Default::default() };
+            if let Err(error) = super::super::read(folder.path(), &table, &crate::progress::Silent) {
+                refused += 1;
+                assert!(error.to_string().contains("a.parquet: "), "{error}");
+            }
+        }
+        assert!(refused > 100, "{refused} of 1,500 damaged files were refused");
+    }
 
     #[test]
     fn slices_cover_every_row_once_and_end_where_groups_end() {

@@ -7,7 +7,7 @@ fn table(extra: &str) -> Table {
 fn read_bytes(bytes: &[u8], extra: &str) -> Result<RawTable, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.csv"), bytes).unwrap();
-    read(folder.path(), &table(extra)).map_err(|error| error.to_string())
+    read(folder.path(), &table(extra), &crate::progress::Silent).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -141,6 +141,6 @@ fn a_sample_is_the_first_rows_and_says_whether_there_are_more() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let message = read(Path::new("/nowhere"), &table("")).unwrap_err().to_string();
+    let message = read(Path::new("/nowhere"), &table(""), &crate::progress::Silent).unwrap_err().to_string();
     assert!(message.starts_with("/nowhere/a.csv: cannot be read"), "{message}");
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Spread;
-use crate::cluster::Observer;
+use crate::cluster::Progress;
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::{Column, Dataset, Role, Values};
 use crate::query::filter::MISSING_NAME;
@@ -165,7 +165,7 @@ impl FeatureDrift {
 /// Both p-values are corrected for the number of features by Holm's method. When the observer cancels, the rest is left
 /// uncompared.
 #[must_use]
-pub fn of_features(model: &Model, old: &Dataset, new: &Dataset, observer: &dyn Observer) -> Vec<FeatureDrift> {
+pub fn of_features(model: &Model, old: &Dataset, new: &Dataset, observer: &dyn Progress) -> Vec<FeatureDrift> {
     let known = new.customers.columns.iter().chain(&old.customers.columns).map(|column| &column.name);
     let mut names: Vec<&String> = Vec::new();
     for name in model.recipe.features.iter().chain(known) {

@@ -16,7 +16,7 @@ pub use spread::Spread;
 pub use unusual::Unusual;
 
 use super::{Model, SegmentError};
-use crate::cluster::{ClusterError, Observer};
+use crate::cluster::{ClusterError, Progress};
 use crate::dataset::Dataset;
 use crate::dataset::versions::Version;
 
@@ -82,7 +82,7 @@ pub fn compare(
     version: &Version,
     old: &Dataset,
     new: &Dataset,
-    observer: &dyn Observer,
+    observer: &dyn Progress,
 ) -> Result<VersionComparison, SegmentError> {
     observer.progress(0.3, "Comparing features");
     let features = of_features(model, old, new, observer);

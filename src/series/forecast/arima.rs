@@ -2,7 +2,7 @@
 
 use super::super::optimise::minimise;
 use super::super::verdict::difference;
-use super::super::{SeriesError, Watch, is_constant, mean};
+use super::super::{Progress, SeriesError, is_constant, mean};
 use super::Path;
 use super::arma::{Filtered, Polynomials, advance, conditional, exact, from_partial, multiply};
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,7 @@ impl Problem {
     }
 
     /// Estimates the numbers; `None` when there are too few values for so many.
-    pub(super) fn solve(&self, exactly: bool, watch: &dyn Watch) -> Result<Option<(Vec<f64>, f64)>, SeriesError> {
+    pub(super) fn solve(&self, exactly: bool, watch: &dyn Progress) -> Result<Option<(Vec<f64>, f64)>, SeriesError> {
         let n = self.w.len();
         if n < self.orders.count() + 4 {
             return Ok(None);
@@ -146,7 +146,7 @@ impl Problem {
 }
 
 /// Estimates the coefficients of given orders by exact maximum likelihood.
-pub(super) fn fit(values: &[f64], period: usize, orders: Orders, watch: &dyn Watch) -> Result<Fit, SeriesError> {
+pub(super) fn fit(values: &[f64], period: usize, orders: Orders, watch: &dyn Progress) -> Result<Fit, SeriesError> {
     const WHAT: &str = "ARIMA";
     let problem = Problem::new(values, period, orders);
     let n = problem.w.len();

@@ -5,7 +5,7 @@
 //! `0 < gamma < 1 - alpha`, `0.8 < phi < 0.98`.
 
 use super::super::optimise::minimise;
-use super::super::{SeriesError, Watch, check};
+use super::super::{Progress, SeriesError, check};
 use super::Path;
 use super::ets_start::{Scale, first_guess};
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub(super) struct State {
 }
 
 /// Fits every form that the series allows and keeps the one with the lowest AICc; seasonal forms need two seasons.
-pub(super) fn choose(values: &[f64], period: usize, watch: &dyn Watch) -> Result<Fit, SeriesError> {
+pub(super) fn choose(values: &[f64], period: usize, watch: &dyn Progress) -> Result<Fit, SeriesError> {
     let positive = values.iter().all(|value| *value > 0.0);
     let mut best: Option<Fit> = None;
     for multiplicative in [false, true] {
@@ -109,7 +109,7 @@ pub(super) fn choose(values: &[f64], period: usize, watch: &dyn Watch) -> Result
 }
 
 /// Estimates one form.
-pub(super) fn fit(values: &[f64], period: usize, form: Form, watch: &dyn Watch) -> Result<Fit, SeriesError> {
+pub(super) fn fit(values: &[f64], period: usize, form: Form, watch: &dyn Progress) -> Result<Fit, SeriesError> {
     const WHAT: &str = "exponential smoothing";
     let (n, count) = (values.len(), form.count(period));
     // The variance is one more number, and AICc divides by n - count - 2.

@@ -16,7 +16,7 @@ mod prepared;
 mod search;
 mod theta;
 
-use super::{SeriesError, Watch};
+use super::{Progress, SeriesError};
 use prepared::Prepared;
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,12 @@ struct Path {
 ///
 /// Without any finite value; with a horizon of 0 or above 1,000 or a period of 0; with `box_cox` when a value is 0 or negative; when the model
 /// cannot be estimated; when cancelled.
-pub fn forecast(values: &[f64], model: Model, settings: &Settings, watch: &dyn Watch) -> Result<Forecast, SeriesError> {
+pub fn forecast(
+    values: &[f64],
+    model: Model,
+    settings: &Settings,
+    watch: &dyn Progress,
+) -> Result<Forecast, SeriesError> {
     let prepared = Prepared::new(values, settings)?;
     let choice = prepared.choose(model, watch)?;
     prepared.forecast(choice, watch)
@@ -160,7 +165,7 @@ pub fn forecast(values: &[f64], model: Model, settings: &Settings, watch: &dyn W
 /// # Errors
 ///
 /// As [`forecast`].
-pub fn choose(values: &[f64], model: Model, settings: &Settings, watch: &dyn Watch) -> Result<Choice, SeriesError> {
+pub fn choose(values: &[f64], model: Model, settings: &Settings, watch: &dyn Progress) -> Result<Choice, SeriesError> {
     Prepared::new(values, settings)?.choose(model, watch)
 }
 
@@ -173,7 +178,7 @@ pub fn forecast_as(
     values: &[f64],
     choice: Choice,
     settings: &Settings,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Forecast, SeriesError> {
     Prepared::new(values, settings)?.forecast(choice, watch)
 }

@@ -1,6 +1,6 @@
 //! From a series to a forecast: gaps, transform, fallbacks, intervals and their way back.
 
-use super::super::{SeriesError, Watch, calendar, check, is_constant, normal, transform};
+use super::super::{Progress, SeriesError, calendar, check, is_constant, normal, transform};
 use super::{Choice, Forecast, LONGEST, Model, Settings, arima, baseline, ets, search, theta};
 use crate::stats::power;
 
@@ -44,7 +44,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Searches for the best form, unless the series allows none.
-    pub(super) fn choose(&self, model: Model, watch: &dyn Watch) -> Result<Choice, SeriesError> {
+    pub(super) fn choose(&self, model: Model, watch: &dyn Progress) -> Result<Choice, SeriesError> {
         check(watch)?;
         let (values, period) = (&self.values, self.settings.period);
         if is_constant(values) || values.len() < 4 {
@@ -62,7 +62,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Estimates the form and forecasts.
-    pub(super) fn forecast(self, choice: Choice, watch: &dyn Watch) -> Result<Forecast, SeriesError> {
+    pub(super) fn forecast(self, choice: Choice, watch: &dyn Progress) -> Result<Forecast, SeriesError> {
         let Settings { horizon, period, .. } = *self.settings;
         let values = &self.values;
         let mut notes = self.notes.clone();

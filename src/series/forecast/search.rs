@@ -4,7 +4,7 @@
 //! beyond that of the conditional sum of squares, which is much faster. The chosen orders are then estimated exactly.
 
 use super::super::verdict::{difference, differences, seasonal_differences};
-use super::super::{SeriesError, Watch, check};
+use super::super::{Progress, SeriesError, check};
 use super::arima::{Orders, Problem};
 
 /// Beyond this many values the search uses the conditional sum of squares (as R's `auto.arima`).
@@ -17,7 +17,7 @@ const HIGHEST: (usize, usize) = (5, 2);
 const MOST_MODELS: usize = 60;
 
 /// Finds the orders.
-pub(super) fn choose(values: &[f64], period: usize, watch: &dyn Watch) -> Result<Orders, SeriesError> {
+pub(super) fn choose(values: &[f64], period: usize, watch: &dyn Progress) -> Result<Orders, SeriesError> {
     let seasonal = period >= 2 && values.len() >= 3 * period;
     let seasonal_d = if seasonal { seasonal_differences(values, period) } else { 0 };
     let seasonally = if seasonal_d == 1 { difference(values, period) } else { values.to_vec() };
@@ -58,7 +58,7 @@ pub(super) fn choose(values: &[f64], period: usize, watch: &dyn Watch) -> Result
 struct Search<'a> {
     values: &'a [f64],
     period: usize,
-    watch: &'a dyn Watch,
+    watch: &'a dyn Progress,
     tried: Vec<Orders>,
     best: Option<(Orders, f64)>,
 }

@@ -5,7 +5,7 @@ use super::super::autocorrelation::autocorrelation;
 use super::super::decompose::{Form as Kind, classical, suggested_form};
 use super::super::least_squares::line;
 use super::super::verdict::{difference, differences};
-use super::super::{SeriesError, Watch, normal};
+use super::super::{Progress, SeriesError, normal};
 use super::{Path, ets};
 
 /// An estimated model.
@@ -23,7 +23,7 @@ pub(super) struct Fit {
 
 /// Estimates the model: takes the season off when it shows, then smooths. The season is additive unless every value is positive and a
 /// multiplicative one leaves less.
-pub(super) fn fit(values: &[f64], period: usize, watch: &dyn Watch) -> Result<Fit, SeriesError> {
+pub(super) fn fit(values: &[f64], period: usize, watch: &dyn Progress) -> Result<Fit, SeriesError> {
     let n = values.len();
     let seasonal = season_shows(values, period);
     let kind = if seasonal { suggested_form(values, period) } else { Kind::Additive };

@@ -101,7 +101,7 @@ pub(super) async fn suggest(
     context: PageContext,
     request: Result<Json<RecipeRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
-    let recipe = body(request)?.resolve(&context.dataset)?;
+    let recipe = train::resolve(&state, &context.dataset, body(request)?).await?;
     if let Some(known) = context.snapshot.suggestions.get(&suggestion_key(&context.dataset, &recipe)) {
         return Ok(Json(known.as_ref()).into_response());
     }
@@ -118,7 +118,7 @@ pub(super) async fn compare(
     context: PageContext,
     request: Result<Json<RecipeRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
-    let recipe = body(request)?.resolve(&context.dataset)?;
+    let recipe = train::resolve(&state, &context.dataset, body(request)?).await?;
     if let Some(known) = context.snapshot.comparisons.get(&comparison_key(&context.dataset, &recipe)) {
         return Ok(Json(known.as_ref()).into_response());
     }

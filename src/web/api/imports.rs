@@ -112,7 +112,7 @@ pub(super) async fn send(
     form: Multipart,
 ) -> Result<(StatusCode, Json<ImportView>), AppError> {
     let upload = importing::take_in(&state, form).await?;
-    Ok((StatusCode::CREATED, Json(view(&upload)?)))
+    state.compute(move || Ok((StatusCode::CREATED, Json(view(&upload)?)))).await?
 }
 
 /// What files are taken for.
@@ -148,7 +148,7 @@ pub(super) async fn discard(
     State(state): State<Arc<AppState>>,
     Path(key): Path<String>,
 ) -> Result<StatusCode, AppError> {
-    importing::discard(&state, &key)?;
+    importing::discard(&state, &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -159,7 +159,7 @@ pub(super) async fn make(
     Path(key): Path<String>,
 ) -> Result<(StatusCode, Json<JobView>), AppError> {
     let upload = state.uploads.get(&key)?;
-    let job = importing::start(&state, &upload)?;
+    let job = importing::start(&state, &upload).await?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))))
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn lifetime(
     state
         .compute(move || {
             let snapshot = context.facts()?.snapshot;
-            let found = context.lifetimes().ok_or_else(|| AppError::internal("the facts are gone"))?;
+            let found = context.expected_values()?;
             let view = context.view();
             Ok(Json(LifetimeView {
                 from: dates::format_iso(f64::from(snapshot)),

@@ -175,7 +175,7 @@ pub(super) async fn train(
     let request = body(request)?;
     let name = request.name.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     store::check_name(&name)?;
-    let recipe = request.recipe.resolve(&context.dataset)?;
+    let recipe = train::resolve(&state, &context.dataset, request.recipe).await?;
     let job = train::start(&state, &context.dataset, recipe, Keep::Save(name), false)?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))))
 }

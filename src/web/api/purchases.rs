@@ -65,13 +65,13 @@ pub(super) async fn purchases(
             let mut levels = Vec::new();
             if let Some(name) = context.query.get("by") {
                 let by = dimension(view.facts, name, "to compare segments by")?;
-                let totals = view.by_level_and_cluster(by, &entry.labels, &clusters, Measure::main(view.facts))?;
+                let totals = view.by_level_and_cluster(by, entry.labels(), &clusters, Measure::main(view.facts))?;
                 let names = by.names.iter().cloned().map(Some).chain([None]);
                 let known = names.zip(totals).filter(|(_, totals)| totals.iter().any(|totals| totals.lines > 0));
                 levels.extend(known.map(|(level, segments)| LevelOfSegments { level, segments }));
             }
             let numbers = view.facts.numbers.iter().filter_map(|number| {
-                let found = view.number_by_cluster(number, &entry.labels, &clusters)?;
+                let found = view.number_by_cluster(number, entry.labels(), &clusters)?;
                 Some(NumberOfSegments {
                     column: number.name.clone(),
                     label: number.label.clone(),

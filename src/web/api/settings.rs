@@ -77,9 +77,9 @@ pub(super) async fn preview(
 ) -> Result<Json<Outcome>, AppError> {
     let settings = body(settings)?;
     state
-        .compute(move || {
+        .look(move |watch| {
             let source = Source::read(&context.dataset.folder)?;
-            let edited = editing::try_out(&source, &settings)?;
+            let edited = editing::try_out(&source, &settings, watch)?;
             Ok(Json(Outcome {
                 customers: edited.customers.len(),
                 facts: edited.facts.as_ref().map_or(0, Facts::len),

@@ -93,9 +93,20 @@ fn identifier(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
-/// The figure's JSON; `<` is escaped so that no text can end the script element.
+/// Markup of plotly that our own texts use.
+const OWN_MARKUP: [&str; 3] = ["extra>", "/extra>", "br>"];
+
+/// The figure's JSON. `<` is escaped so that no text can end the script element; names from the data are drawn as they are
+/// written, because plotly would make links of what looks like one.
 fn figure_json(plot: &Plot) -> String {
-    plot.to_json().replace('<', "\\u003c")
+    let json = plot.to_json();
+    let mut parts = json.split('<');
+    let mut safe = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        safe.push_str(if OWN_MARKUP.iter().any(|own| part.starts_with(own)) { "\\u003c" } else { "&lt;" });
+        safe.push_str(part);
+    }
+    safe
 }
 
 fn plot(traces: Vec<Box<dyn Trace>>, layout: Layout) -> Plot {

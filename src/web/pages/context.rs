@@ -158,6 +158,8 @@ pub(in crate::web) struct PageContext {
     pub query: Query,
     /// Host and port the reader sees, for examples to copy.
     pub host: String,
+    /// The job that makes the first model, while there is none.
+    pub first_model: Option<u64>,
 }
 
 impl FromRequestParts<Arc<AppState>> for PageContext {
@@ -170,8 +172,10 @@ impl FromRequestParts<Arc<AppState>> for PageContext {
         let query = parts.uri.query().unwrap_or("").to_owned();
         let name = path.get("dataset").map_or("", String::as_str);
         let context = Self::new(state.snapshot(), name, Query::parse(&query)?)?;
+        let first_model =
+            if context.entry.is_none() { state.jobs.open_of(&context.dataset.name).map(|job| job.id) } else { None };
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        Ok(Self { host: host.unwrap_or_default().replace('\'', ""), ..context })
+        Ok(Self { host: host.unwrap_or_default().to_owned(), first_model, ..context })
     }
 }
 
@@ -199,7 +203,7 @@ impl PageContext {
         if let Some(facts) = &dataset.facts {
             filter.sales = SalesFilter::parse(&query.0, facts)?;
         }
-        Ok(Self { snapshot, dataset, entry, filter, query, host: String::new() })
+        Ok(Self { snapshot, dataset, entry, filter, query, host: String::new(), first_model: None })
     }
 
     /// The model, or what to do without one.
@@ -210,8 +214,9 @@ impl PageContext {
     /// The same, to be shared with a job.
     pub(in crate::web) fn model_entry(&self) -> Result<&Arc<ModelEntry>, AppError> {
         check_customers(&self.dataset)?;
-        self.entry.as_ref().ok_or_else(|| {
-            AppError::Unprocessable("This data set has no model yet; train one on the Cluster tab.".to_owned())
+        self.entry.as_ref().ok_or_else(|| match self.first_model {
+            Some(job) => AppError::BeingMade { title: self.dataset.manifest.title.clone(), job },
+            None => AppError::Unprocessable("This data set has no model yet; train one on the Cluster tab.".to_owned()),
         })
     }
 
@@ -263,13 +268,24 @@ impl PageContext {
         Ok(SalesView::new(facts, &self.filter.sales, customers.as_deref()))
     }
 
-    /// What customers are expected to be worth; `None` without facts.
+    /// What customers are expected to be worth.
+    ///
+    /// # Errors
+    /// `AppError::NotFound` where there are no facts, or none with amounts.
+    pub(in crate::web) fn expected_values(&self) -> Result<Arc<LifetimeValues>, AppError> {
+        self.facts()?;
+        self.lifetimes().ok_or_else(|| {
+            AppError::NotFound("There are no amounts in this data, so customers have no expected value.".to_owned())
+        })
+    }
+
+    /// What customers are expected to be worth; `None` without facts that have amounts.
     pub(in crate::web) fn lifetimes(&self) -> Option<Arc<LifetimeValues>> {
         self.snapshot.lifetimes.of(&self.dataset)
     }
 
     pub(in crate::web) fn labels(&self) -> Option<&[i32]> {
-        self.entry.as_ref().map(|entry| entry.labels.as_slice())
+        self.entry.as_ref().map(|entry| entry.labels())
     }
 
     pub(in crate::web) fn segment_name(&self, cluster: i32) -> String {

@@ -65,7 +65,7 @@ fn build(context: &PageContext, upload_limit: u64) -> DataPage {
     DataPage {
         shell: Shell::of(context, Tab::Data),
         dataset: dataset.name.clone(),
-        has_raw_file: dataset.source_file().is_some(),
+        has_raw_file: !dataset.source_files().is_empty(),
         synthetic: dataset.synthetic.as_ref().map(figures::origin).unwrap_or_default(),
         ledgers: ledgers(dataset),
         columns: columns(context),

@@ -146,7 +146,7 @@ fn answer(
         .geometry(&context.dataset)
         .map(|geometry| {
             let star = geometry.place(&prediction.scaled);
-            charts::segments::principal_components(geometry, &entry.labels, |_| true, Some(star), &style)
+            charts::segments::principal_components(geometry, entry.labels(), |_| true, Some(star), &style)
         })
         .into_iter()
         .collect();
@@ -182,7 +182,7 @@ fn answer(
             .iter()
             .map(|row| {
                 let row = *row as usize;
-                let segment = context.segment_name(entry.labels.get(row).copied().unwrap_or(-1));
+                let segment = context.segment_name(entry.labels().get(row).copied().unwrap_or(-1));
                 let mut cells = vec![customers.ids.get(row).to_owned(), segment];
                 cells.extend(columns.iter().map(|column| cell(column, row)));
                 cells
@@ -215,11 +215,15 @@ fn curl(context: &PageContext, model: &Model, inputs: &BTreeMap<String, String>)
             (name.clone(), number.map_or_else(|| serde_json::json!(text.trim()), |number| serde_json::json!(number)))
         })
         .collect();
-    let body = serde_json::json!({ "customers": [known] });
-    format!(
-        "curl -X POST 'http://{}/api/v1/datasets/{}/models/{}/predict' \\\n  -H 'content-type: application/json' \\\n  -d '{body}'",
-        context.host, context.dataset.name, model.name
-    )
+    let body = serde_json::json!({ "customers": [known] }).to_string();
+    let address =
+        format!("http://{}/api/v1/datasets/{}/models/{}/predict", context.host, context.dataset.name, model.name);
+    format!("curl -X POST {} \\\n  -H 'content-type: application/json' \\\n  -d {}", quoted(&address), quoted(&body))
+}
+
+/// A text as one word of a shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// `POST /d/{dataset}/predict/file`

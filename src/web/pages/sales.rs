@@ -172,7 +172,7 @@ fn over_time(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     if let Some(entry) = &context.entry {
         let step = if *grain == Grain::Day { Grain::Week } else { *grain };
         let clusters = entry.model.clusters();
-        let (days, totals) = view.by_cluster_and_time(&entry.labels, &clusters, step, written.measure)?;
+        let (days, totals) = view.by_cluster_and_time(entry.labels(), &clusters, step, written.measure)?;
         let segments: Vec<(i32, Vec<f64>)> =
             clusters.into_iter().zip(totals.iter().map(|totals| values_of(totals, written.measure))).collect();
         charts.push(charts::by_segment(&days, &segments, &context.style(), *written));

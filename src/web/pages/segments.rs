@@ -172,7 +172,7 @@ fn components(
         AppError::Unprocessable("The model does not fit this data any more; train it again.".to_owned())
     })?;
     let keep = |row: u32| view.rows.binary_search(&row).is_ok();
-    Ok(charts::segments::principal_components(geometry, &entry.labels, keep, None, style))
+    Ok(charts::segments::principal_components(geometry, entry.labels(), keep, None, style))
 }
 
 fn profile_rows(context: &PageContext, profiles: &[VariableProfile]) -> Vec<ProfileRow> {

@@ -49,7 +49,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 /// The content of the report on the model of a request, over all customers.
 pub(super) fn content(context: &PageContext) -> Result<Report, AppError> {
     let entry = context.model()?;
-    Ok(Report::of(&context.dataset, &entry.model, &entry.labels, context.lifetimes().as_deref())?)
+    Ok(Report::of(&context.dataset, &entry.model, entry.labels(), context.lifetimes().as_deref())?)
 }
 
 fn written(context: &PageContext) -> Result<String, AppError> {

@@ -87,7 +87,8 @@ impl Dashboard {
     fn wait_for_models(&self, datasets: &[&str]) {
         let end = Instant::now() + Duration::from_mins(2);
         for dataset in datasets {
-            while self.get(&format!("/d/{dataset}/segments")).0 != 200 {
+            let is_there = |(status, body): (u16, String)| status == 200 && !body.contains("data-being-made");
+            while !is_there(self.get(&format!("/d/{dataset}/segments"))) {
                 assert!(Instant::now() < end, "no model of {dataset}");
                 std::thread::sleep(Duration::from_millis(100));
             }

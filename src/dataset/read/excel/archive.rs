@@ -9,9 +9,9 @@ use zip::ZipArchive;
 
 use crate::dataset::DatasetError;
 
-/// Bytes of all parts unpacked. Fifty million cells, the most that are read, unpack to about this; what unpacks to more is
-/// made to fill the memory or the disk.
-const MAX_UNPACKED: u64 = 2 << 30;
+/// Bytes of all parts unpacked: some seven million cells. What unpacks to more is better sent as csv, which is read as it comes,
+/// or is made to fill the memory.
+const MAX_UNPACKED: u64 = 300 << 20;
 
 /// Parts of a workbook: sheets, pictures, comments. Each costs memory however small it is.
 const MAX_PARTS: usize = 20_000;

@@ -17,8 +17,8 @@ const MAX_ROWS: u32 = 1 << 20;
 /// Columns of a sheet, as Excel limits them.
 const MAX_SHEET_COLUMNS: u32 = 1 << 14;
 
-/// Cells of the table, empty ones included: about what fits into two gigabytes as text.
-const MAX_CELLS: usize = 50_000_000;
+/// Cells of the table, empty ones included: about what unpacks to as much as a workbook may.
+const MAX_CELLS: usize = 10_000_000;
 
 /// First rows among which the header is looked for.
 const HEAD_ROWS: usize = 10;

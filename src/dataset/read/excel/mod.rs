@@ -6,12 +6,12 @@ mod grid;
 
 use std::fs::File;
 use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use calamine::{Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use polars::prelude::*;
 
+use super::guarded::guarded;
 use super::hash_of;
 use crate::dataset::DatasetError;
 use crate::dataset::error::first_line;
@@ -42,7 +42,8 @@ impl Sheet {
         let seen = archive::check(file)?;
         let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
         let hash = File::open(file).and_then(hash_of).map_err(unreadable)?;
-        let (read, is_complete) = guarded(file, || {
+        let senseless = || Err(damaged(file, &"its cells make no sense"));
+        let (read, is_complete) = guarded(|| {
             let mut workbook = open(file)?;
             let sheet = choose(file, table, &sheets_of(&workbook))?;
             let merged = if seen.merged { workbook.merge_cells_by_sheet_name(&sheet) } else { Ok(Vec::new()) };
@@ -57,7 +58,8 @@ impl Sheet {
                 }
             }
             Ok((grid.end(&sheet, &merged)?, is_complete))
-        })?;
+        })
+        .unwrap_or_else(senseless)?;
         notes.extend(read.notes);
         let frame = Some(read.frame).filter(|frame| frame.height() > 0);
         Ok(Self { names: read.names, frame, is_complete, hash })
@@ -78,10 +80,11 @@ impl Sheet {
 /// As [`Sheet::open`].
 pub(super) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
     archive::check(file)?;
-    guarded(file, || {
+    let read = guarded(|| {
         let sheets = sheets_of(&open(file)?);
         Ok(sheets.into_iter().filter(|(_, is_visible)| *is_visible).map(|(name, _)| name).collect())
-    })
+    });
+    read.unwrap_or_else(|| Err(damaged(file, &"its sheets make no sense")))
 }
 
 fn open(file: &Path) -> Result<Xlsx<BufReader<File>>, DatasetError> {
@@ -130,12 +133,6 @@ fn choose(file: &Path, table: &Table, sheets: &[(String, bool)]) -> Result<Strin
             ),
         )),
     }
-}
-
-/// Reads with a library that panics on some damaged files, and makes that an error like any other.
-fn guarded<T>(file: &Path, read: impl FnOnce() -> Result<T, DatasetError>) -> Result<T, DatasetError> {
-    // Nothing that the closure changes is used after a panic.
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged(file, &"its cells make no sense")))
 }
 
 fn damaged(file: &Path, error: &impl std::fmt::Display) -> DatasetError {

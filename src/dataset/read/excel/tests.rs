@@ -16,7 +16,7 @@ fn read_bytes(bytes: &[u8], extra: &str) -> Result<RawTable, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("book.xlsx"), bytes).unwrap();
     let table: Table = toml::from_str(&format!("file = 'book.xlsx'\n{extra}")).unwrap();
-    read(folder.path(), &table).map_err(|error| error.to_string())
+    read(folder.path(), &table, &crate::progress::Silent).map_err(|error| error.to_string())
 }
 
 /// Writes rows of text and numbers, `_` for an empty cell.

@@ -60,9 +60,9 @@ pub(in crate::web::pages) async fn start(
     Path(name): Path<String>,
     RawForm(body): RawForm,
 ) -> Result<Redirect, AppError> {
-    let (dataset, recipe) = posted(&state, &name, &body)?;
+    let (dataset, recipe) = posted(&state, &name, &body).await?;
     let address = href(&format!("/d/{name}/cluster/compare"), &fields(&recipe));
-    if state.snapshot().comparisons.contains_key(&comparison_key(&dataset, &recipe)) {
+    if state.snapshot().comparisons.contains(&comparison_key(&dataset, &recipe)) {
         return Ok(Redirect::to(&address));
     }
     let job = train::start_comparison(&state, &dataset, recipe, address)?;

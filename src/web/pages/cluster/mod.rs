@@ -55,7 +55,7 @@ pub(super) async fn train(
     Path(name): Path<String>,
     RawForm(body): RawForm,
 ) -> Result<Redirect, AppError> {
-    let (dataset, recipe) = posted(&state, &name, &body)?;
+    let (dataset, recipe) = posted(&state, &name, &body).await?;
     let job = train::start(&state, &dataset, recipe, Keep::Trial, false)?;
     Ok(Redirect::to(&format!("/jobs/{}", job.id)))
 }
@@ -66,9 +66,9 @@ pub(super) async fn suggest(
     Path(name): Path<String>,
     RawForm(body): RawForm,
 ) -> Result<Redirect, AppError> {
-    let (dataset, recipe) = posted(&state, &name, &body)?;
+    let (dataset, recipe) = posted(&state, &name, &body).await?;
     let back = href(&format!("/d/{name}/cluster"), &fields(&recipe)) + "#suggestion";
-    if state.snapshot().suggestions.contains_key(&suggestion_key(&dataset, &recipe)) {
+    if state.snapshot().suggestions.contains(&suggestion_key(&dataset, &recipe)) {
         return Ok(Redirect::to(&back));
     }
     let job = train::start_suggestion(&state, &dataset, recipe, back)?;
@@ -94,9 +94,11 @@ pub(super) async fn save(
         .compute(move || {
             let mut model = entry.model.clone();
             model.name = renamed;
-            shared.keep(entry.stored(model, Storage::Trial));
+            // A model that could not be saved is shown with the reason.
+            let kept = shared.keep(entry.stored(model, Storage::Trial));
+            kept.map_err(|gone| AppError::NotFound(gone.to_string()))
         })
-        .await?;
+        .await??;
     Ok(Redirect::to(&(href(&format!("/d/{name}/cluster"), &[("model".to_owned(), wanted)]) + "#result")))
 }
 
@@ -123,7 +125,7 @@ fn tried(context: &PageContext) -> Vec<TriedRow> {
         .iter()
         .map(|entry| {
             let model = &entry.model;
-            let undecided = entry.labels.iter().filter(|label| **label == NOISE).count();
+            let undecided = entry.labels().iter().filter(|label| **label == NOISE).count();
             let weakest = model.scores.stability.iter().copied().min_by(f64::total_cmp);
             TriedRow {
                 name: model.name.clone(),
@@ -137,7 +139,7 @@ fn tried(context: &PageContext) -> Vec<TriedRow> {
                         model.recipe.scale.as_str()
                     ),
                     model.n_clusters().to_string(),
-                    figures::percent(undecided as f64 / entry.labels.len().max(1) as f64),
+                    figures::percent(undecided as f64 / entry.labels().len().max(1) as f64),
                     score(model.scores.silhouette),
                     weakest.map_or("–".to_owned(), |weakest| format!("{weakest:.2}")),
                     score(model.scores.davies_bouldin),

@@ -8,6 +8,7 @@ use crate::segment::{Algorithm, Recipe, RecipeRequest, SegmentError};
 use crate::web::error::AppError;
 use crate::web::pages::context::{PageContext, Query, check_customers};
 use crate::web::state::AppState;
+use crate::web::train;
 
 /// Reads the form (or the same keys in an address); empty fields are left to the manifest.
 pub(super) fn request(query: &Query) -> Result<RecipeRequest, SegmentError> {
@@ -55,19 +56,15 @@ pub(super) fn request(query: &Query) -> Result<RecipeRequest, SegmentError> {
 const WEIGHT: &str = "weight.";
 
 /// Reads a posted form.
-pub(super) fn posted(state: &AppState, name: &str, body: &[u8]) -> Result<(Arc<Dataset>, Recipe), AppError> {
-    let snapshot = state.snapshot();
-    let dataset = snapshot
-        .datasets
-        .get(name)
-        .cloned()
-        .ok_or_else(|| AppError::NotFound(format!("There is no data set named \"{name}\".")))?;
+pub(super) async fn posted(state: &AppState, name: &str, body: &[u8]) -> Result<(Arc<Dataset>, Recipe), AppError> {
+    let known = state.snapshot().datasets.get(name).cloned();
+    let dataset = known.ok_or_else(|| AppError::NotFound(format!("There is no data set named \"{name}\".")))?;
     check_customers(&dataset)?;
     let query = Query::parse(&String::from_utf8_lossy(body))?;
     if query.get("algorithm").is_some() && query.all("features").next().is_none() {
         return Err(SegmentError::Recipe { key: "features", message: "choose at least one".to_owned() }.into());
     }
-    let recipe = request(&query)?.resolve(&dataset)?;
+    let recipe = train::resolve(state, &dataset, request(&query)?).await?;
     Ok((dataset, recipe))
 }
 

@@ -119,11 +119,11 @@ fn charts(context: &PageContext, entry: &ModelEntry) -> Vec<Chart> {
     }
     let Some(geometry) = entry.geometry(&context.dataset) else { return charts };
     let labels = entry.model.encoder.space_labels(&entry.model.recipe, &context.dataset);
-    let silhouettes = silhouettes_by_cluster(geometry, &entry.labels);
+    let silhouettes = silhouettes_by_cluster(geometry, entry.labels());
     if !silhouettes.is_empty() {
         charts.push(charts::segments::silhouettes(&silhouettes, &style));
     }
-    charts.push(charts::segments::principal_components(geometry, &entry.labels, |_| true, None, &style));
+    charts.push(charts::segments::principal_components(geometry, entry.labels(), |_| true, None, &style));
     charts.push(charts::segments::loadings(geometry, &labels));
     charts
 }
@@ -144,7 +144,7 @@ fn space(context: &PageContext, entry: &ModelEntry) -> Result<(PickerForm, Optio
         .collect();
     let chart = match (axes, entry.geometry(&context.dataset)) {
         ([Some(x), Some(y), Some(z)], Some(geometry)) => {
-            Some(charts::segments::space(geometry, &entry.labels, [x, y, z], &context.style()))
+            Some(charts::segments::space(geometry, entry.labels(), [x, y, z], &context.style()))
         }
         _ => None,
     };

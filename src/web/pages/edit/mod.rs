@@ -15,6 +15,7 @@ use super::parts::Picker;
 use crate::dataset::Dataset;
 use crate::dataset::edit::{CUSTOMERS, FACTS, Settings, Source, Steps};
 use crate::figures;
+use crate::progress::Progress;
 use crate::web::editing;
 use crate::web::error::{AppError, page};
 use crate::web::shell::Shell;
@@ -82,10 +83,10 @@ pub(super) async fn preview(
     RawForm(body): RawForm,
 ) -> Result<Html<String>, AppError> {
     state
-        .compute(move || {
+        .look(move |watch| {
             let source = Source::read(&context.dataset.folder)?;
             let fields = form::fields(&body)?;
-            let mut shown = tried(&context, &source, &fields);
+            let mut shown = tried(&context, &source, &fields, watch);
             // The page keeps the mark of what its fields were made of, so that saving them cannot undo another's change.
             if let Some(mark) = fields.get("mark").filter(|mark| *mark != shown.mark) {
                 mark.clone_into(&mut shown.mark);
@@ -121,12 +122,12 @@ pub(super) async fn reload(State(state): State<Arc<AppState>>, context: PageCont
     Ok(Redirect::to(&format!("/jobs/{}", job.id)))
 }
 
-fn tried(context: &PageContext, source: &Source, fields: &Query) -> EditPage {
+fn tried(context: &PageContext, source: &Source, fields: &Query, watch: &dyn Progress) -> EditPage {
     let wanted = match form::wanted(&source.settings, fields) {
         Ok(wanted) => wanted,
         Err(error) => return build(context, source, &source.settings, None, error.to_string()),
     };
-    match editing::try_out(source, &wanted) {
+    match editing::try_out(source, &wanted, watch) {
         Ok(edited) => build(context, source, &wanted, Some(&edited), String::new()),
         Err(error) => build(context, source, &wanted, None, problem(&error)),
     }

@@ -55,7 +55,7 @@ pub(super) async fn correct(
     let upload = state.uploads.get(&key)?;
     let fields = Query::parse(std::str::from_utf8(&body).map_err(|_| form::malformed())?)?;
     if fields.get("discard").is_some() {
-        importing::discard(&state, &key)?;
+        importing::discard(&state, &key).await?;
         return Ok(Redirect::to("/#add"));
     }
     let (held, asked) = (Arc::clone(&upload), fields.clone());
@@ -76,7 +76,7 @@ pub(super) async fn correct(
         Err(error) => return Err(error),
     }
     if fields.get("make").is_some() {
-        let job = importing::start(&state, &upload)?;
+        let job = importing::start(&state, &upload).await?;
         return Ok(Redirect::to(&format!("/jobs/{}", job.id)));
     }
     let place = fields.get("at").filter(|at| at.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
