@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::catalog::load_named;
 use crate::dataset::{DatasetError, Ledger, export};
 use crate::figures;
+use crate::library::catalog::load_named;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -3,8 +3,8 @@
 use super::recipe::RecipeArguments;
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::catalog::load_named;
 use crate::figures;
+use crate::library::catalog::load_named;
 use crate::segment::comparison::{Candidate, Comparison, compare_algorithms};
 
 #[derive(Debug, clap::Args)]

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Failure, output};
 use crate::config::Folders;
 use crate::dataset::Facts;
-use crate::dataset::catalog::Catalog;
 use crate::figures;
+use crate::library::catalog::Catalog;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::catalog::load_named;
 use crate::dataset::dates;
 use crate::figures;
+use crate::library::catalog::load_named;
 use crate::query::sales::{Measure, SalesFilter, SalesView};
 use crate::segment::anatomy::{Anatomy, Choices, Transform, take_apart};
 use crate::segment::forecasts::{SavedForecast, write_csv};

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::{Failure, output};
 use crate::config::Folders;
 use crate::dataset::manifest::{MANIFEST_FILE, Role};
-use crate::dataset::propose::{Proposal, TableProposal};
-use crate::dataset::{Dataset, Facts, Staging};
+use crate::dataset::{Dataset, Facts};
 use crate::figures;
+use crate::library::Staging;
+use crate::propose::{Proposal, TableProposal};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

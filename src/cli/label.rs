@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::catalog::load_named;
 use crate::dataset::newcomers::Newcomers;
 use crate::dataset::{Dataset, DatasetError, export};
 use crate::figures;
+use crate::library::catalog::load_named;
 use crate::segment::predict::{Placement, newcomer_placements, placements};
 use crate::segment::{Model, SegmentError, store};
 

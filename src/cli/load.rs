@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::database::{self, Filled};
+use crate::dataset::DatasetError;
+use crate::dataset::fill::{self, Filled};
 use crate::dataset::manifest::MANIFEST_FILE;
-use crate::dataset::{DatasetError, catalog};
 use crate::figures;
+use crate::library::catalog;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -56,10 +57,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = catalog::folder_of(&arguments.folders.data_dir, &arguments.dataset)?;
     let schema = arguments.schema.as_ref().unwrap_or(&arguments.dataset);
     let target = arguments.name.as_ref().map(|name| new_folder(&arguments.folders, name)).transpose()?;
-    let tables = database::fill(&folder, &arguments.variable, schema, arguments.replace)?;
+    let tables = fill::fill(&folder, &arguments.variable, schema, arguments.replace)?;
     let mut manifest = None;
     if let Some(target) = target {
-        let mut written = database::manifest_for(&folder, &arguments.variable, schema)?;
+        let mut written = fill::manifest_for(&folder, &arguments.variable, schema)?;
         if let Some(facts) = &mut written.facts {
             facts.in_database = arguments.in_database;
         }

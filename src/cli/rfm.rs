@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::catalog::load_named;
 use crate::dataset::{DatasetError, export};
 use crate::figures;
+use crate::library::catalog::load_named;
 use crate::query::{View, rfm};
 use crate::stats::rfm::{Cuts, SegmentSummary};
 

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::label::find_model;
 use super::{Failure, output};
 use crate::config::Folders;
-use crate::dataset::catalog;
-use crate::dataset::versions::{self, Version};
 use crate::figures;
+use crate::library::catalog;
+use crate::library::versions::{self, Version};
 use crate::segment::versions::{FeatureDrift, Level, Migration, SegmentChange, VersionComparison, compare};
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@
 //! is wide.
 
 use super::columns::Columns;
+pub use super::dbscan_fit::DbscanFit;
 use super::grid::Grid;
 use super::neighbors::KdTree;
 use super::{ClusterError, NOISE, Progress, check_labels, check_matrix, label_of, select_k};
@@ -49,17 +50,6 @@ impl DbscanParams {
         }
         Ok(())
     }
-}
-
-/// What DBSCAN found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DbscanFit {
-    /// One label per row: the cluster from 0, or [`NOISE`].
-    pub labels: Vec<i32>,
-    /// Rows that are core samples, ascending.
-    pub core_samples: Vec<usize>,
-    /// Number of clusters, 0 when all is noise.
-    pub n_clusters: usize,
 }
 
 /// Clusters the rows of `x`.

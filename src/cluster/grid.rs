@@ -4,7 +4,7 @@
 //! cell. Cells are sorted, which makes the neighbours of a cell a few runs of memory.
 
 use super::columns::Columns;
-use super::dbscan::DbscanFit;
+use super::dbscan_fit::DbscanFit;
 use super::{ClusterError, NOISE, Progress, label_of};
 use rayon::prelude::*;
 use std::ops::Range;

@@ -1,30 +1,11 @@
 //! Scores of a clustering. Rows with a negative label are noise and take no part in any score.
 
+use super::groups::{check_score, groups};
 use super::{ClusterError, check_labels, check_matrix};
 use ndarray::ArrayView2;
-use std::collections::BTreeMap;
 
 pub use super::agreement::{adjusted_mutual_info_score, adjusted_rand_score};
 pub use super::silhouette::{Silhouette, silhouette_samples, silhouette_score};
-
-/// Rows of each cluster, in ascending order of label and row, noise left out.
-pub(super) fn groups(labels: &[i32]) -> Vec<Vec<usize>> {
-    let mut rows: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
-    for (row, &label) in labels.iter().enumerate().filter(|(_, label)| **label >= 0) {
-        rows.entry(label).or_default().push(row);
-    }
-    rows.into_values().collect()
-}
-
-/// Scores compare clusters: two at least, and not every row its own.
-pub(super) fn check_score(groups: &[Vec<usize>]) -> Result<(), ClusterError> {
-    let rows: usize = groups.iter().map(Vec::len).sum();
-    if (2..rows).contains(&groups.len()) {
-        Ok(())
-    } else {
-        Err(ClusterError::ScoreUndefined { clusters: groups.len(), rows })
-    }
-}
 
 /// A cluster's mean with the distances of its rows to it.
 struct Cluster {

@@ -1,7 +1,7 @@
 //! The search for the best K-Means solution: restarts, swaps, and on many rows a sample first.
 
 use super::columns::Columns;
-use super::kmeans::KMeansParams;
+use super::kmeans_params::KMeansParams;
 use super::lloyd::{Polished, Stop, polish};
 use super::seeding::{coreset, plus_plus};
 use super::{ClusterError, Progress};

@@ -1,8 +1,9 @@
 //! Choosing the number of clusters: a sweep, the bend of the inertia, and a vote of criteria.
 
 use super::gap::{self, Gap};
+use super::groups::groups;
 use super::kmeans::{self, KMeansFit, KMeansParams};
-use super::metrics::{calinski_harabasz_score, davies_bouldin_score, groups, inertia, silhouette_score};
+use super::metrics::{calinski_harabasz_score, davies_bouldin_score, inertia, silhouette_score};
 use super::{ClusterError, Progress, check_matrix, distinct_rows};
 use crate::progress::{Part, Quiet};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};

@@ -1,7 +1,7 @@
 //! The silhouette (Rousseeuw, 1987), exact and without a distance matrix.
 
 use super::columns::Columns;
-use super::metrics::{check_score, groups};
+use super::groups::{check_score, groups};
 use super::{ClusterError, Progress, check_labels, check_matrix};
 use ndarray::{ArrayView2, Axis};
 use rand::SeedableRng;

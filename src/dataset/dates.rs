@@ -5,7 +5,19 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::manifest::DateOrder;
+use serde::{Deserialize, Serialize};
+
+/// Order of the parts of a date in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    /// 31-12-2024
+    DayMonthYear,
+    /// 12-31-2024
+    MonthDayYear,
+    /// 2024-12-31
+    YearMonthDay,
+}
 
 const EPOCH_FROM_CE: i32 = 719_163;
 

@@ -86,7 +86,7 @@ fn in_column(column: Option<&str>) -> String {
 }
 
 /// The first line of a library's error; what follows is for its own developers.
-pub(super) fn first_line(error: &impl std::fmt::Display) -> String {
+pub(crate) fn first_line(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().trim_end_matches('.').to_owned()
 }

@@ -6,7 +6,10 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::manifest::{Role, Table};
-use super::{Dataset, DatasetError, clean, interpret, read};
+use crate::dataset::error::DatasetError;
+use crate::dataset::loaded::Dataset;
+use crate::dataset::prepare::{clean, interpret};
+use crate::dataset::read;
 use crate::progress::Silent;
 
 /// A feature to read of new customers.

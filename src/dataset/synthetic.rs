@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::DatasetError;
+use crate::dataset::error::DatasetError;
 
 /// How a generated file was made. It counts only while the file is the one that was generated:
 /// put real data in its place and the mark goes.
@@ -21,7 +21,7 @@ pub struct SyntheticOrigin {
 }
 
 /// Takes the mark of a file, if it has one, along to a copy of it. What cannot be copied is no mark.
-pub(super) fn copy_mark(from: &Path, to: &Path) {
+pub(crate) fn copy_mark(from: &Path, to: &Path) {
     let _ = std::fs::copy(mark_of(from), mark_of(to));
 }
 

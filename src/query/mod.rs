@@ -2,6 +2,7 @@
 //! the API and the downloads, so that a number cannot differ between them.
 
 pub mod distribution;
+pub mod error;
 pub mod filter;
 pub mod relation;
 pub mod rfm;
@@ -9,5 +10,6 @@ pub mod sales;
 pub mod table;
 pub mod view;
 
-pub use filter::{Filter, QueryError};
+pub use error::QueryError;
+pub use filter::Filter;
 pub use view::{Group, View};

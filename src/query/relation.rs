@@ -6,9 +6,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::filter::MISSING_NAME;
 use super::view::{Group, View, pick};
 use crate::dataset::{Column, Values};
+use crate::query::error::MISSING_NAME;
 use crate::stats::correlation::{Method, matrix};
 use crate::stats::describe::{BoxStats, box_stats};
 

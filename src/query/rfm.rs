@@ -1,9 +1,9 @@
 //! RFM scores of the customers, by the cut points of all of them.
 
 use super::View;
-use super::filter::QueryError;
 use crate::dataset::Customers;
 use crate::dataset::export::{ExtraColumn, ExtraValues};
+use crate::query::error::QueryError;
 use crate::stats::rfm::{Heatmap, RECENCY_BANDS, RfmError, RfmSegment, Score, Scores, SegmentSummary, score};
 
 /// Columns that hold recency, frequency and monetary value.

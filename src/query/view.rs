@@ -3,7 +3,7 @@
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::{Column, Customers, Role, Values};
 
-use super::filter::{MISSING_NAME, QueryError};
+use crate::query::error::{MISSING_NAME, QueryError};
 
 /// Rows chosen by a filter, with the cluster of every customer where a model is in use.
 #[derive(Debug, Clone)]

@@ -3,7 +3,6 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::estimator::{Estimator, to_rows};
-use super::fit::{K_RANGE, SILHOUETTE_LIMIT};
 use super::{Algorithm, SegmentError};
 use crate::cluster::dbscan::{self, DbscanParams};
 use crate::cluster::hdbscan::{self, HdbscanParams};
@@ -13,6 +12,12 @@ use crate::cluster::mixture::{self, MixtureFit, MixtureParams};
 use crate::cluster::select_k::{KScore, scored, sweep};
 use crate::cluster::{NOISE, Progress};
 use crate::progress::Part;
+
+/// Above this many customers the silhouette is computed from a seeded stratified sample.
+pub const SILHOUETTE_LIMIT: usize = 20_000;
+
+/// Numbers of clusters that are tried when the best is looked for.
+pub const K_RANGE: std::ops::RangeInclusive<usize> = 2..=12;
 
 /// What an algorithm found.
 #[derive(Debug)]

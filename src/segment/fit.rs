@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use ndarray::ArrayView2;
 
+pub use super::algorithms::{K_RANGE, SILHOUETTE_LIMIT};
 use super::algorithms::{Outcome, decided, run};
 use super::artefact::{Model, SCHEMA_VERSION, Scores, Segment};
 use super::encode::prepare;
@@ -14,12 +15,6 @@ use crate::cluster::{ClusterError, NOISE, Progress, metrics};
 use crate::dataset::Dataset;
 use crate::progress::Part;
 use crate::stats::describe::{quantile_sorted, sorted_finite};
-
-/// Above this many customers the silhouette is computed from a seeded stratified sample.
-pub const SILHOUETTE_LIMIT: usize = 20_000;
-
-/// Numbers of clusters that are tried when the best is looked for.
-pub const K_RANGE: std::ops::RangeInclusive<usize> = 2..=12;
 
 /// Circumstances of a fit that are not part of the recipe.
 #[derive(Debug, Clone, Copy)]

@@ -7,14 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::SegmentError;
 use super::outlook::{LONGEST, Outlook, Question};
-use super::store::{self, SetAside};
+use super::store::{self, FORECASTS, SetAside};
 use crate::dataset::{Dataset, dates};
 
 /// Form of the files; a newer one is not read.
 const SCHEMA_VERSION: u32 = 1;
-
-/// Folder of a data set's forecasts below that of its models.
-pub(super) const FOLDER: &str = "forecasts";
 
 /// Days of a series that a file may hold: 200 years.
 const MOST_DAYS: usize = 73_050;
@@ -89,7 +86,7 @@ fn hash(what: &impl Serialize) -> String {
 pub fn path(models_dir: &Path, dataset: &str, question: &Question) -> PathBuf {
     let model = question.model.as_ref().map(|(name, _)| (name.clone(), 0));
     let name = hash(&Question { model, ..question.clone() });
-    models_dir.join(dataset).join(FOLDER).join(format!("{name}.json"))
+    models_dir.join(dataset).join(FORECASTS).join(format!("{name}.json"))
 }
 
 /// Saves a forecast so that a reader sees either the old file or the new one. A file in its place that cannot be read is kept
@@ -108,7 +105,7 @@ pub fn save(models_dir: &Path, forecast: &SavedForecast) -> Result<PathBuf, Segm
 #[must_use]
 pub fn read_all(models_dir: &Path) -> Stored {
     let mut stored = Stored::default();
-    for folder in store::entries(models_dir).into_iter().map(|folder| folder.join(FOLDER)) {
+    for folder in store::entries(models_dir).into_iter().map(|folder| folder.join(FORECASTS)) {
         for file in store::entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "json")) {
             match read(&file) {
                 Ok(forecast) if path(models_dir, &forecast.dataset, &forecast.question) == file => {

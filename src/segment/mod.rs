@@ -22,6 +22,7 @@ pub mod predict;
 pub mod profile;
 pub mod recipe;
 pub mod report;
+pub mod request;
 pub mod store;
 pub mod trust;
 pub mod verdict;
@@ -29,4 +30,5 @@ pub mod versions;
 
 pub use artefact::{Model, Segment};
 pub use error::SegmentError;
-pub use recipe::{Algorithm, Recipe, RecipeRequest};
+pub use recipe::{Algorithm, Recipe};
+pub use request::RecipeRequest;

@@ -9,6 +9,9 @@ use super::artefact::SCHEMA_VERSION;
 use super::{Model, SegmentError};
 use crate::unfinished;
 
+/// Folder of a data set's forecasts below that of its models.
+pub(super) const FORECASTS: &str = "forecasts";
+
 /// A model or forecast file that is not used; the rest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
@@ -159,7 +162,7 @@ pub fn in_trash(models_dir: &Path, key: &str) -> PathBuf {
 pub fn sweep(models_dir: &Path) {
     for folder in entries(models_dir).into_iter().filter(|path| path.is_dir()) {
         unfinished::sweep(&folder, unfinished::TEMPORARY);
-        unfinished::sweep(&folder.join(super::forecasts::FOLDER), unfinished::TEMPORARY);
+        unfinished::sweep(&folder.join(FORECASTS), unfinished::TEMPORARY);
     }
 }
 
@@ -172,7 +175,7 @@ pub(super) struct Renamed(Vec<(tempfile::NamedTempFile, PathBuf)>);
 /// # Errors
 /// [`SegmentError::Unwritable`]; then nothing has changed.
 pub(super) fn prepare_owner(folder: &Path, dataset: &str) -> Result<Renamed, SegmentError> {
-    let inside = entries(folder).into_iter().chain(entries(&folder.join(super::forecasts::FOLDER)));
+    let inside = entries(folder).into_iter().chain(entries(&folder.join(FORECASTS)));
     let mut renamed = Vec::new();
     for file in inside.filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };

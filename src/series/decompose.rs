@@ -2,8 +2,7 @@
 //!
 //! [`stl`](super::stl) holds the decompositions by local regression.
 
-use super::stl::enough;
-use super::{SeriesError, is_constant};
+use super::{SeriesError, complete, is_constant};
 use serde::{Deserialize, Serialize};
 
 /// How the parts make up the series.
@@ -134,6 +133,20 @@ pub fn suggested_form(values: &[f64], period: usize) -> Form {
         (0..values.len()).map(|t| (values[t] - fitted(t)).powi(2)).filter(|square| !square.is_nan()).sum()
     };
     if left(&product) < left(&sum) { Form::Multiplicative } else { Form::Additive }
+}
+
+/// Refuses a season that does not repeat.
+pub(super) fn enough(values: &[f64], period: usize) -> Result<(), SeriesError> {
+    if period < 2 {
+        let allowed = "2 steps or more";
+        return Err(SeriesError::Parameter { parameter: "the period", allowed, value: period.to_string() });
+    }
+    complete("a decomposition", values, 0)?;
+    let needed = period.saturating_mul(2);
+    if values.len() < needed {
+        return Err(SeriesError::TooFewSeasons { period, needed, count: values.len() });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! 0.19 smooths with a weighted mean instead of a local line and shrinks its windows at the ends, so its trend lags at both ends (see
 //! `docs/METHODS.md` for what was measured); hence our own.
 
-use super::decompose::{Decomposition, Form};
+use super::decompose::{Decomposition, Form, enough};
 use super::loess::Loess;
-use super::{Progress, SeriesError, check, complete};
+use super::{Progress, SeriesError, check};
 use serde::{Deserialize, Serialize};
 
 /// How STL smooths.
@@ -89,19 +89,6 @@ pub fn mstl(
     }
     let remainder = rest.iter().zip(&trend).map(|(rest, trend)| rest - trend).collect();
     Ok(Decomposition { form: Form::Additive, periods, trend, seasonal, remainder })
-}
-
-pub(super) fn enough(values: &[f64], period: usize) -> Result<(), SeriesError> {
-    if period < 2 {
-        let allowed = "2 steps or more";
-        return Err(SeriesError::Parameter { parameter: "the period", allowed, value: period.to_string() });
-    }
-    complete("a decomposition", values, 0)?;
-    let needed = period.saturating_mul(2);
-    if values.len() < needed {
-        return Err(SeriesError::TooFewSeasons { period, needed, count: values.len() });
-    }
-    Ok(())
 }
 
 struct Fit<'a> {

@@ -1,5 +1,6 @@
 //! Customers and forecasts as files.
 
+use crate::web::attachment::attachment;
 use std::io;
 use std::sync::Arc;
 
@@ -7,20 +8,19 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use futures_util::stream;
 use tokio::io::AsyncReadExt;
 
 use super::error::AppError;
-use super::forecasts;
-use super::pages::context::PageContext;
-use super::pages::forecast::ForecastQuestion;
 use super::state::AppState;
-use crate::dataset::archive::Archive;
 use crate::dataset::export::{self, ExtraColumn, Pieces};
+use crate::library::archive::Archive;
 use crate::query::rfm;
 use crate::segment::forecasts::{SavedForecast, write_csv};
+use crate::web::context::PageContext;
+use crate::web::work::forecasts::{self, ForecastQuestion};
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
@@ -133,7 +133,7 @@ impl Download {
 /// RFM scores.
 fn scores(context: &PageContext) -> Result<Beside, AppError> {
     let bands = rfm::bands(context.query.get("recency"))?;
-    let found = super::pages::rfm::scored(context, bands.as_deref())?.scores;
+    let found = context.scored(bands.as_deref())?.scores;
     Ok(Arc::new(rfm::columns_of(&found)))
 }
 
@@ -178,14 +178,4 @@ fn known_forecast(context: &PageContext) -> Result<&SavedForecast, AppError> {
 
 fn forecast_name(saved: &SavedForecast, ending: &str) -> String {
     format!("{}-forecast-{}.{ending}", saved.dataset, saved.question.measure.as_str())
-}
-
-/// Bytes as a file to save.
-pub(super) fn attachment(content: impl Into<Body>, name: &str, kind: &'static str) -> Response {
-    let safe: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\""))
-        .unwrap_or(HeaderValue::from_static("attachment"));
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
-    (headers, content.into()).into_response()
 }

@@ -2,38 +2,32 @@
 //!
 //! Only here do axum, askama and plotly appear.
 
+mod address;
 pub mod api;
 mod assets;
+mod attachment;
 mod charts;
+mod context;
 mod downloads;
-mod editing;
 mod error;
-mod forecasts;
-mod holdings;
-mod importing;
-pub mod lifetimes;
 mod listen;
 pub mod logging;
-mod metrics;
 mod pages;
-mod recent;
 pub mod report;
 mod security;
-mod shell;
 mod sse;
 pub mod state;
-mod train;
-mod transit;
+mod tab;
 mod uploads;
-mod versions;
+mod work;
+mod written;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -41,7 +35,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::timeout::TimeoutLayer;
 
 pub use state::AppState;
-pub use train::missing_defaults as train_missing_defaults;
+pub use work::train::missing_defaults as train_missing_defaults;
 
 use crate::config::ServeConfig;
 
@@ -61,7 +55,7 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .merge(
             pages::uploads()
                 .merge(api::uploads())
-                .layer(middleware::from_fn_with_state(Arc::clone(&state), transit::admit)),
+                .layer(middleware::from_fn_with_state(Arc::clone(&state), state::transit::admit)),
         )
         .route("/api/v1/jobs/{id}/events", get(sse::job_events))
         .route("/static/{version}/{name}", get(assets::serve))
@@ -74,7 +68,7 @@ pub fn build_app(state: Arc<AppState>) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(error::render))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), metrics::observe))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), state::metrics::observe))
         .layer(middleware::from_fn(logging::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -96,7 +90,7 @@ pub async fn serve(
     let loading = config.clone();
     let state = tokio::task::spawn_blocking(move || AppState::load(loading)).await??;
     let state = Arc::new(state);
-    train::missing_defaults(&state);
+    work::train::missing_defaults(&state);
     announce(address);
     if config.open {
         open_browser(address);

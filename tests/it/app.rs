@@ -145,7 +145,7 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let folders = fill_with(folder.path(), &[(recipe, rows)]);
         let data = folders.data_dir.join(recipe.name());
-        segmenta::dataset::versions::set_aside(&data, 1_700_000_000, "The spring delivery.").unwrap();
+        segmenta::library::versions::set_aside(&data, 1_700_000_000, "The spring delivery.").unwrap();
         generate(recipe, rows, 8, &data).unwrap();
         for file in std::fs::read_dir(data.join("raw")).unwrap().map(|entry| entry.unwrap().path()) {
             if file.extension().is_some_and(|ending| ending == "csv") {

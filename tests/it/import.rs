@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use segmenta::dataset::manifest::{DateOrder, Role};
-use segmenta::dataset::propose::{FactsProposal, Proposal};
-use segmenta::dataset::{Dataset, Staging, dates, load};
+use segmenta::dataset::{Dataset, dates, load};
+use segmenta::library::Staging;
+use segmenta::propose::{FactsProposal, Proposal};
 use serde_json::Value;
 
 use crate::command_line::{fails, json, works};

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// One sentence on what is wrong and what to do. The address is not in it.
-pub(super) fn explain(error: &postgres::Error, seconds: u32) -> String {
+pub(in crate::dataset) fn explain(error: &postgres::Error, seconds: u32) -> String {
     let Some(reported) = error.as_db_error() else { return without_answer(error) };
     let said = reported.message();
     match reported.code().code() {
@@ -26,7 +26,7 @@ pub(super) fn explain(error: &postgres::Error, seconds: u32) -> String {
 }
 
 /// The connection went away.
-pub(super) fn cut(why: &str) -> String {
+pub(in crate::dataset) fn cut(why: &str) -> String {
     format!("the connection was cut ({why}); check that the server runs and load again")
 }
 

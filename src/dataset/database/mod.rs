@@ -3,8 +3,8 @@
 //! A connection is read-only and every statement has a time limit. Its address, password included, comes from an environment
 //! variable; it is in no message and no log.
 
-mod error;
-mod fill;
+pub(in crate::dataset) mod error;
+mod relation;
 pub(in crate::dataset) mod sql;
 
 use std::io::{BufRead, Read};
@@ -15,27 +15,13 @@ use std::time::Duration;
 use postgres::types::{ToSql, Type};
 
 use self::error::explain;
-pub use self::fill::{Filled, fill, manifest_for};
+pub use self::relation::{Relation, STATEMENT_SECONDS};
 use self::sql::quoted;
-use super::DatasetError;
-
-/// Seconds a statement may take unless the manifest says otherwise.
-pub const STATEMENT_SECONDS: u32 = 300;
+use super::error::DatasetError;
 
 /// Bytes that are handed on at once, and how many such blocks may wait.
 const BLOCK: usize = 1 << 20;
 const WAITING: usize = 4;
-
-/// Where data is asked for: the environment variable with the address, and the relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Relation {
-    /// Environment variable that holds the address.
-    pub variable: String,
-    /// What can stand behind `FROM`: a quoted name, or a query in brackets.
-    pub from: String,
-    /// Seconds a statement may take.
-    pub seconds: u32,
-}
 
 /// A connection that can only read.
 pub(in crate::dataset) struct Connection {
@@ -65,7 +51,7 @@ pub(in crate::dataset) enum Kind {
 }
 
 /// Opens the address in an environment variable; `place` says in messages what for.
-fn open(place: &Path, variable: &str) -> Result<postgres::Client, DatasetError> {
+pub(in crate::dataset) fn open(place: &Path, variable: &str) -> Result<postgres::Client, DatasetError> {
     let fail = |message: String| DatasetError::Database { place: place.to_owned(), message };
     let address = std::env::var(variable).ok().filter(|address| !address.trim().is_empty()).ok_or_else(|| {
         fail(format!(

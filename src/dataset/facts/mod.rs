@@ -1,23 +1,16 @@
 //! The canonical fact table: one row a purchase line or other event, plain vectors, no polars.
 
-mod builder;
-mod distance;
-mod features;
-mod load;
 pub mod remote;
 mod totals;
-mod uses;
+pub(in crate::dataset) mod uses;
 
-pub(super) use features::{FeatureColumn, spec as feature_spec};
-pub(super) use load::{load, uses};
 pub use remote::Remote;
-pub(super) use remote::load as load_remote;
 pub use totals::{Totals, settled};
 pub use uses::Uses;
 
-use super::Ledger;
-use super::customers::Texts;
+use super::ledger::Ledger;
 use super::manifest::Gaps;
+use super::texts::Texts;
 
 /// Number of an unknown customer or order.
 pub const UNKNOWN: u32 = u32::MAX;

@@ -1,13 +1,10 @@
 //! Things that are handed out and used later: which were used, when, and what that says of a customer.
 
-use super::features::FeatureColumn;
-use super::{FactDimension, Facts, UNKNOWN};
-use crate::dataset::customers::humanise;
-use crate::dataset::dates;
-use crate::dataset::manifest::{ColumnSpec, Role, StatusSource};
+use super::FactDimension;
+use crate::dataset::manifest::StatusSource;
 
 /// The day of what did not happen or is not known.
-pub(super) const NO_DAY: i32 = i32::MIN;
+pub(in crate::dataset) const NO_DAY: i32 = i32::MIN;
 
 /// Which rows are of things that were used.
 #[derive(Debug, Clone)]
@@ -30,7 +27,7 @@ pub struct Uses {
 
 impl Uses {
     /// `None` when the status is no dimension. `used_on` is empty when days of use are not known.
-    pub(super) fn new(
+    pub(in crate::dataset) fn new(
         source: &StatusSource,
         dimensions: &[FactDimension],
         day: &[i32],
@@ -59,7 +56,7 @@ impl Uses {
     }
 
     /// What is worth telling of the status and the days of use.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(in crate::dataset) fn notes(&self) -> Vec<String> {
         let Self { impossible, absent, status, thing, word, .. } = self;
         let mut notes = Vec::new();
         if *impossible > 0 {
@@ -85,88 +82,11 @@ impl Uses {
     pub fn has_waits(&self) -> bool {
         self.waited.iter().any(|days| *days != NO_DAY)
     }
-
-    /// What the uses say of each buyer; missing for a buyer without a known order.
-    pub(super) fn features(&self, facts: &Facts) -> Vec<FeatureColumn> {
-        let mut tallies = vec![Tally::default(); facts.buyers.len()];
-        for row in 0..facts.len() {
-            if facts.order[row] == UNKNOWN {
-                continue;
-            }
-            if let Some(tally) = tallies.get_mut(facts.buyer[row] as usize) {
-                tally.add(dates::month_start(facts.day[row]), self.is_used[row], self.waited(row));
-            }
-        }
-        let column = |name: &str, of: fn(&Tally) -> f64| {
-            let value = |tally: &Tally| if tally.rows == 0 { f64::NAN } else { of(tally) };
-            FeatureColumn::Number(name.to_owned(), tallies.iter().map(value).collect())
-        };
-        let mut columns = vec![
-            column("uses", |tally| f64::from(tally.uses)),
-            column("use_rate", |tally| f64::from(tally.uses) / f64::from(tally.rows)),
-            column("active_months", |tally| f64::from(tally.months)),
-        ];
-        if self.has_waits() {
-            columns.push(column("days_to_use", |tally| tally.days as f64 / f64::from(tally.dated)));
-        }
-        columns
-    }
-}
-
-/// What is counted of a buyer.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    rows: u32,
-    uses: u32,
-    /// Uses whose wait is known, and their days together.
-    dated: u32,
-    days: i64,
-    months: u32,
-    last_month: Option<i32>,
-}
-
-impl Tally {
-    /// Rows come by day, so a month that is not the last one is new.
-    fn add(&mut self, month: i32, is_used: bool, waited: Option<i32>) {
-        self.rows += 1;
-        self.uses += u32::from(is_used);
-        if let Some(days) = waited {
-            self.dated += 1;
-            self.days += i64::from(days);
-        }
-        if self.last_month != Some(month) {
-            self.last_month = Some(month);
-            self.months += 1;
-        }
-    }
-}
-
-/// What is known of a feature of uses.
-pub(super) fn spec(name: &str, source: &StatusSource) -> Option<ColumnSpec> {
-    let StatusSource { thing, word, .. } = source;
-    let (label, unit, description) = match name {
-        "uses" => (format!("{thing}s {word}"), None, format!("Number of {thing}s that were {word}.")),
-        "use_rate" => (format!("Share {word}"), None, format!("Share of the {thing}s that were {word}, 0 to 1.")),
-        "active_months" => ("Active months".to_owned(), Some("months"), format!("Calendar months with a {thing}.")),
-        "days_to_use" => (
-            format!("Days until {word}"),
-            Some("days"),
-            format!("Mean days from a {thing} to its use; missing for those who used none."),
-        ),
-        _ => return None,
-    };
-    Some(ColumnSpec {
-        role: Some(Role::Numeric),
-        label: Some(humanise(&label)),
-        unit: unit.map(str::to_owned),
-        description: Some(description),
-        ..ColumnSpec::default()
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::dataset::load;
+    use crate::dataset::load::load;
 
     const FACTS: &str = "id,day,status,used\n\
         a,2024-01-05,burned,2024-01-09\na,2024-01-20,claimed,\na,2024-03-02,burnt,2024-03-02\n\

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Derivation;
-use crate::dataset::rules::CleaningRule;
+use crate::dataset::manifest::rules::CleaningRule;
 
 /// Where customers' attributes come from.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,18 +8,25 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::DatasetError;
-use super::rules::CleaningRule;
+use self::rules::CleaningRule;
+use super::error::DatasetError;
 
+mod column;
 mod facts;
+pub(in crate::dataset) mod fault;
+pub(crate) mod features;
+pub mod rules;
 mod segmentation;
+mod status;
 mod table;
 
+pub use super::dates::DateOrder;
+pub use column::{ColumnSpec, Derivation, Role};
 pub use facts::{
     CustomerSource, Dimension, Distance, FactSource, Features, Gaps, Join, Number, Others, Per, StatusSource,
 };
 pub use segmentation::{Naming, Segmentation};
-pub use table::{Aggregate, DateOrder, Format, How, Table};
+pub use table::{Aggregate, Format, How, Table};
 
 /// File name of a manifest within a data set's folder.
 pub const MANIFEST_FILE: &str = "dataset.toml";
@@ -58,67 +65,6 @@ pub struct Manifest {
     pub group: Vec<ChartGroup>,
     /// Defaults of the segmentation.
     pub segmentation: Segmentation,
-}
-
-/// What a column is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Names a customer.
-    Id,
-    /// A quantity.
-    Numeric,
-    /// One of few levels.
-    Category,
-    /// Yes (1) or no (0).
-    Flag,
-    /// A day.
-    Date,
-    /// Not used.
-    Ignore,
-}
-
-impl Role {
-    /// The word used in manifests and on pages.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Numeric => "numeric",
-            Self::Category => "category",
-            Self::Flag => "flag",
-            Self::Date => "date",
-            Self::Ignore => "ignore",
-        }
-    }
-}
-
-/// What the manifest says of one column.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnSpec {
-    /// Role; inferred from the values when silent.
-    pub role: Option<Role>,
-    /// Name for people; made from the column's name when silent.
-    pub label: Option<String>,
-    /// Unit; `currency` stands for the manifest's currency.
-    pub unit: Option<String>,
-    /// One sentence on what the column means.
-    pub description: Option<String>,
-    /// Adjective for customers far below the mean, used in automatic segment names.
-    pub low_word: Option<String>,
-    /// Adjective for customers far above the mean, used in automatic segment names.
-    pub high_word: Option<String>,
-}
-
-/// A column computed from others by an SQL expression.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Derivation {
-    /// Name of the new column.
-    pub name: String,
-    /// SQL expression over the columns that exist at that point.
-    pub sql: String,
 }
 
 /// Columns that are compared with each other.
@@ -323,7 +269,7 @@ impl Manifest {
                 ..ColumnSpec::default()
             });
         }
-        self.number_feature(facts, name).or_else(|| super::facts::feature_spec(name, facts.status.as_ref()))
+        self.number_feature(facts, name).or_else(|| features::spec(name, facts.status.as_ref()))
     }
 
     /// What a feature from numbers of facts is.

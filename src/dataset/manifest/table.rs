@@ -1,12 +1,12 @@
 //! Tables: the files and database tables of a data set and how they are read.
 
+use crate::dataset::dates::DateOrder;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Derivation;
-use crate::dataset::database::{self, Relation};
-use crate::dataset::rules::CleaningRule;
+use crate::dataset::manifest::rules::CleaningRule;
 
 /// One table of the data set: a file, or a table or query of a database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,17 +104,6 @@ impl Table {
         let stem = || Path::new(&self.file).file_stem().and_then(|stem| stem.to_str());
         let of_database = || self.from.as_deref().map(|name| name.rsplit('.').next().unwrap_or(name));
         self.name.as_deref().or(self.sheet.as_deref()).or_else(stem).or_else(of_database).unwrap_or(&self.file)
-    }
-
-    /// Where its rows come from; `None` for a file.
-    #[must_use]
-    pub fn relation(&self) -> Option<Relation> {
-        let variable = self.database.as_deref()?.strip_prefix("env:")?.to_owned();
-        let from = match (&self.from, &self.query) {
-            (Some(name), _) => database::sql::table(name),
-            (None, query) => format!("({})", query.as_deref().unwrap_or_default().trim().trim_end_matches(';')),
-        };
-        Some(Relation { variable, from, seconds: self.timeout_seconds.unwrap_or(database::STATEMENT_SECONDS) })
     }
 
     /// The file, or what stands for it in messages.
@@ -299,16 +288,4 @@ pub enum Format {
     Parquet,
     /// A sheet of an Excel workbook.
     Xlsx,
-}
-
-/// Order of the parts of a date in text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DateOrder {
-    /// 31-12-2024
-    DayMonthYear,
-    /// 12-31-2024
-    MonthDayYear,
-    /// 2024-12-31
-    YearMonthDay,
 }

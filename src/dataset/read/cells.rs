@@ -3,7 +3,7 @@
 use memchr::memchr2_iter;
 use polars::prelude::*;
 
-use crate::dataset::DatasetError;
+use crate::dataset::error::DatasetError;
 
 /// Which texts stand for a missing value; an empty cell always does.
 #[derive(Debug)]

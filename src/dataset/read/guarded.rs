@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Once;
 
-use crate::dataset::DatasetError;
+use crate::dataset::error::DatasetError;
 
 thread_local! {
     /// Whether this thread is inside of a library whose panics are expected.

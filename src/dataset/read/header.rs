@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dataset::DatasetError;
+use crate::dataset::error::DatasetError;
 
 /// Separators that are tried when the manifest names none.
 const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];

@@ -17,10 +17,10 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-pub(super) use self::cells::RawPiece;
-use super::DatasetError;
-use super::database;
+pub(in crate::dataset) use self::cells::RawPiece;
 use super::manifest::{Format, Table};
+use crate::dataset::database::{self, Relation};
+use crate::dataset::error::DatasetError;
 use crate::progress::Progress;
 
 /// Most columns of a table. Pages list columns and models compare them two by two, so that more would help nobody.
@@ -28,33 +28,33 @@ const MAX_COLUMNS: usize = 2000;
 
 /// A table as read, before any value is interpreted.
 #[derive(Debug)]
-pub(super) struct RawTable {
+pub(in crate::dataset) struct RawTable {
     /// Columns as text (from text files and databases) or as stored (from Parquet).
-    pub(super) frame: DataFrame,
+    pub(in crate::dataset) frame: DataFrame,
     /// Hash of the file's bytes.
-    pub(super) hash: u64,
+    pub(in crate::dataset) hash: u64,
     /// Things worth telling that are no errors.
-    pub(super) notes: Vec<String>,
+    pub(in crate::dataset) notes: Vec<String>,
 }
 
 /// Reads the whole table.
 ///
 /// # Errors
 /// [`DatasetError::Unreadable`], [`DatasetError::Database`] or [`DatasetError::Data`].
-pub(super) fn read(folder: &Path, table: &Table, watch: &dyn Progress) -> Result<RawTable, DatasetError> {
+pub(in crate::dataset) fn read(folder: &Path, table: &Table, watch: &dyn Progress) -> Result<RawTable, DatasetError> {
     let mut reader = Reader::open(folder, table, None)?;
     let frame = reader.whole(watch)?;
     Ok(RawTable { frame, hash: reader.hash()?, notes: reader.notes })
 }
 
 /// Reads a table piece by piece.
-pub(super) struct Reader {
+pub(in crate::dataset) struct Reader {
     file: PathBuf,
     pieces: Pieces,
     /// About how many rows there are; 0 when that cannot be told.
-    pub(super) expected_rows: usize,
+    pub(in crate::dataset) expected_rows: usize,
     /// Things worth telling that are no errors.
-    pub(super) notes: Vec<String>,
+    pub(in crate::dataset) notes: Vec<String>,
 }
 
 enum Pieces {
@@ -65,22 +65,22 @@ enum Pieces {
 
 /// The first rows of a table.
 #[derive(Debug)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     /// Columns as [`RawTable`] holds them.
-    pub(super) frame: DataFrame,
+    pub(crate) frame: DataFrame,
     /// Whether these are all rows.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
     /// Separator of a text file.
-    pub(super) separator: Option<char>,
+    pub(crate) separator: Option<char>,
     /// Things worth telling that are no errors.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// The first rows of a table: at most so many, and about that many bytes of text.
 ///
 /// # Errors
 /// As [`read`].
-pub(super) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) -> Result<Sample, DatasetError> {
+pub(crate) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) -> Result<Sample, DatasetError> {
     let mut reader = Reader::open_rows(folder, table, None, rows)?;
     let frame = reader.first(rows, bytes)?;
     let is_complete = reader.is_at_end() && frame.height() <= rows;
@@ -95,7 +95,7 @@ pub(super) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) ->
 ///
 /// # Errors
 /// [`DatasetError::Unreadable`] or [`DatasetError::Data`].
-pub(super) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
+pub(crate) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
     excel::sheets(file)
 }
 
@@ -104,7 +104,11 @@ impl Reader {
     ///
     /// # Errors
     /// [`DatasetError::Unreadable`], [`DatasetError::Database`], or [`DatasetError::Data`] for a header that cannot be used.
-    pub(super) fn open(folder: &Path, table: &Table, wanted: Option<&BTreeSet<String>>) -> Result<Self, DatasetError> {
+    pub(in crate::dataset) fn open(
+        folder: &Path,
+        table: &Table,
+        wanted: Option<&BTreeSet<String>>,
+    ) -> Result<Self, DatasetError> {
         Self::open_rows(folder, table, wanted, usize::MAX)
     }
 
@@ -118,7 +122,7 @@ impl Reader {
         let file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
         let (mut notes, mut expected_rows) = (Vec::new(), 0);
-        let pieces = if let Some(relation) = table.relation() {
+        let pieces = if let Some(relation) = Relation::of(table) {
             let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
             let (blocks, layout) = text::Blocks::open(&file, table, Format::Csv, input, wanted, &mut notes)?;
             Pieces::Text(Box::new(blocks), Box::new(layout))
@@ -191,7 +195,7 @@ impl Reader {
     /// # Errors
     /// The first error in the order of the table, with the row counted from the start of the table;
     /// [`DatasetError::Cancelled`].
-    pub(super) fn pieces<T: Send>(
+    pub(in crate::dataset) fn pieces<T: Send>(
         &mut self,
         watch: &dyn Progress,
         work: impl Fn(RawPiece<'_>) -> Result<T, DatasetError> + Sync,
@@ -231,7 +235,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Self::pieces`].
-    pub(super) fn whole(&mut self, watch: &dyn Progress) -> Result<DataFrame, DatasetError> {
+    pub(in crate::dataset) fn whole(&mut self, watch: &dyn Progress) -> Result<DataFrame, DatasetError> {
         let file = self.file.clone();
         let mut whole: Option<DataFrame> = None;
         let in_columns = |piece: RawPiece<'_>| piece.frame(&file);
@@ -250,7 +254,7 @@ impl Reader {
     }
 
     /// Names of all columns of the table.
-    pub(super) fn names(&self) -> &[String] {
+    pub(in crate::dataset) fn names(&self) -> &[String] {
         match &self.pieces {
             Pieces::Text(_, layout) => layout.names(),
             Pieces::Parquet(slices) => slices.names(),
@@ -262,7 +266,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`DatasetError::Unreadable`].
-    pub(super) fn hash(&mut self) -> Result<u64, DatasetError> {
+    pub(in crate::dataset) fn hash(&mut self) -> Result<u64, DatasetError> {
         match &mut self.pieces {
             Pieces::Text(blocks, _) => Ok(blocks.hash()),
             Pieces::Parquet(slices) => slices.hash(),
@@ -320,7 +324,7 @@ fn hash_of(mut file: File) -> std::io::Result<u64> {
 ///
 /// # Errors
 /// [`DatasetError::Data`] when the ending says none that can be read.
-pub(super) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
+pub(crate) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
     if let Some(format) = table.format {
         return Ok(format);
     }

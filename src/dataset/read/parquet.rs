@@ -10,8 +10,7 @@ use polars::prelude::*;
 
 use super::guarded::guarded;
 use super::hash_of;
-use crate::dataset::DatasetError;
-use crate::dataset::error::first_line;
+use crate::dataset::error::{DatasetError, first_line};
 
 /// Most rows that are read at once. The columns of a group of rows are unpacked from their start, whichever of its rows are
 /// wanted, so groups of the usual size are read whole.

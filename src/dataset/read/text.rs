@@ -9,8 +9,7 @@ use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::cells::{Cells, MissingValues, RawPiece, Uneven};
-use crate::dataset::DatasetError;
-use crate::dataset::error::first_line;
+use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::manifest::{Format, Table};
 use crate::dataset::read::header::{column_names, infer_separator};
 use crate::dataset::read::rows::{Broken, rows_end, without_blank_lines};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dataset::facts::FactDimension;
 use crate::dataset::{Facts, dates};
-use crate::query::filter::{MISSING_NAME, QueryError};
+use crate::query::error::{MISSING_NAME, QueryError};
 
 /// Which facts to look at, beside the filter of the customers.
 ///

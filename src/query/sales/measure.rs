@@ -4,7 +4,7 @@ use crate::dataset::facts::remote::{Counted, Key};
 use crate::dataset::facts::{Totals, Uses};
 use crate::dataset::{Facts, dates};
 use crate::figures::capitalised;
-use crate::query::filter::QueryError;
+use crate::query::error::QueryError;
 
 /// What can be shown of sales.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]

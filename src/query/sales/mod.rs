@@ -16,12 +16,12 @@ pub use self::measure::{Grain, Measure};
 use self::rows::{Buckets, Rows};
 pub use self::segments::{ClusterNumbers, NumberByCluster};
 pub use self::spread::Spread;
-use super::filter::{MISSING_NAME, QueryError};
 pub use crate::dataset::facts::Totals;
 use crate::dataset::facts::remote::{Chosen, Counted, Key, Remote, Value};
 use crate::dataset::facts::{FactDimension, UNKNOWN};
 use crate::dataset::{DatasetError, Facts, dates};
 use crate::figures;
+use crate::query::error::{MISSING_NAME, QueryError};
 
 /// Most steps of time that are shown or forecast one by one: 27 years of days.
 pub const MOST_STEPS: i32 = 10_000;

@@ -6,12 +6,11 @@ use rayon::prelude::*;
 
 use super::SalesFilter;
 use super::distinct::Distinct;
-use crate::dataset::Facts;
 use crate::dataset::customers::MISSING_LEVEL;
-use crate::dataset::dates;
 use crate::dataset::facts::remote::Counted;
 use crate::dataset::facts::{FactDimension, Totals, UNKNOWN};
-use crate::query::filter::MISSING_NAME;
+use crate::dataset::{Facts, dates};
+use crate::query::error::MISSING_NAME;
 
 /// Rows of facts, ascending and so by day.
 #[derive(Debug)]

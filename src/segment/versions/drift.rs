@@ -9,7 +9,7 @@ use super::Spread;
 use crate::cluster::Progress;
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::{Column, Dataset, Role, Values};
-use crate::query::filter::MISSING_NAME;
+use crate::query::error::MISSING_NAME;
 use crate::segment::Model;
 use crate::stats::describe::{mean, median};
 use crate::stats::drift::homogeneity::merge_rare;

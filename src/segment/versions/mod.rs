@@ -18,7 +18,7 @@ pub use unusual::Unusual;
 use super::{Model, SegmentError};
 use crate::cluster::{ClusterError, Progress};
 use crate::dataset::Dataset;
-use crate::dataset::versions::Version;
+use crate::library::versions::Version;
 
 /// Why who moved cannot be told, by what is missing.
 const NO_IDS: &str =

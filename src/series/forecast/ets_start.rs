@@ -4,7 +4,7 @@ use super::super::decompose::{self, classical};
 use super::super::least_squares::line;
 use super::super::optimise::{between, from_between};
 use super::super::{SeriesError, mean};
-use super::ets::{Form, State, Trend};
+use super::ets_form::{Form, State, Trend};
 
 /// Level, slope and season of the first few seasons.
 pub(super) fn first_guess(values: &[f64], period: usize, form: Form) -> Result<State, SeriesError> {

@@ -11,6 +11,7 @@ pub mod arima;
 mod arma;
 mod baseline;
 pub mod ets;
+mod ets_form;
 mod ets_start;
 mod prepared;
 mod search;

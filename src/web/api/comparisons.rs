@@ -19,11 +19,12 @@ use crate::segment::RecipeRequest;
 use crate::segment::comparison::{Comparison, comparison_key};
 use crate::segment::explore::suggestion_key;
 use crate::stats::describe::BoxStats;
+use crate::web::address::href;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, href};
 use crate::web::pages::recipe_fields;
 use crate::web::state::AppState;
-use crate::web::train;
+use crate::web::work::train;
 
 /// A box of a box plot.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::dataset::dates;
 use crate::query::sales::{Grain, Measure, Spread, Totals, check_steps, dimension};
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
 use crate::web::state::AppState;
 
 /// Totals of two levels together.

@@ -13,8 +13,9 @@ use crate::query::table::{self, TableRequest};
 use crate::query::{QueryError, View};
 use crate::stats::correlation::Method;
 use crate::stats::describe::Summary;
+use crate::web::address::Query;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, Query};
 use crate::web::state::AppState;
 
 /// A data set in the list.

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::jobs::JobView;
 use super::models::body;
-use crate::dataset::Proposal;
-use crate::dataset::trash;
+use crate::library::trash;
+use crate::propose::Proposal;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::importing;
-use crate::web::pages::context::PageContext;
 use crate::web::state::AppState;
-use crate::web::uploads::Upload;
+use crate::web::state::uploads::Upload;
+use crate::web::work::importing;
 
 /// Files that were sent, and what they are taken for.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::dataset::dates;
 use crate::segment::lifetime::{Expectation, MONTHS, Models};
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
 use crate::web::state::AppState;
 
 /// What is expected of the chosen customers in the months after the snapshot.

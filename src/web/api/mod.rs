@@ -22,8 +22,8 @@ use axum::routing::{get, post};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::metrics;
 use super::state::AppState;
+use crate::web::state::metrics;
 
 /// The API's description.
 #[derive(OpenApi)]

@@ -15,10 +15,11 @@ use crate::segment::artefact::Scores;
 use crate::segment::predict::{Prediction, parse_features, predict_among, scaled_customers};
 use crate::segment::profile::{SegmentTotals, VariableProfile, findings, profiles, totals};
 use crate::segment::{RecipeRequest, Segment, SegmentError, store};
+use crate::web::address::Query;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, Query};
 use crate::web::state::{AppState, DEFAULT_MODEL, ModelEntry, SegmentEdit, Storage};
-use crate::web::train::{self, Keep};
+use crate::web::work::train::{self, Keep};
 
 /// A model without its bulk.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -7,8 +7,8 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::query::sales::{ClusterNumbers, Measure, Totals, dimension};
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
 use crate::web::state::AppState;
 
 /// A level of a dimension for each segment.

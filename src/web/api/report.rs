@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::segment::report::Report;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
 use crate::web::report::content;
 use crate::web::state::AppState;
 

@@ -17,12 +17,11 @@ use crate::query::sales::{Grain, Measure, Totals, check_steps, dimension};
 use crate::segment::anatomy::{Anatomy, Transform, take_apart};
 use crate::segment::outlook::{LONGEST, Outlook, daily};
 use crate::stats::rfm::{Cuts, Heatmap, SegmentSummary};
+use crate::web::address::href;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::forecasts;
-use crate::web::pages::context::{PageContext, href};
-use crate::web::pages::forecast::{ForecastQuestion, choices};
-use crate::web::pages::rfm::scored;
 use crate::web::state::AppState;
+use crate::web::work::forecasts::{self, ForecastQuestion, choices};
 
 /// Totals of a step of time.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -105,7 +104,7 @@ pub(super) async fn rfm(State(state): State<Arc<AppState>>, context: PageContext
     state
         .compute(move || {
             let days = bands(context.query.get("recency"))?;
-            let found = scored(&context, days.as_deref())?;
+            let found = context.scored(days.as_deref())?;
             let (cuts, missing) = (found.scores.cuts, found.scores.missing);
             Ok(Json(RfmView { cuts, missing, heatmap: found.heatmap, segments: found.segments }))
         })

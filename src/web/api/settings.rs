@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::jobs::JobView;
 use super::models::body;
-use crate::dataset::edit::{Settings, Source};
 use crate::dataset::{Facts, Ledger};
-use crate::web::editing;
+use crate::library::edit::{Settings, Source};
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
 use crate::web::state::AppState;
+use crate::web::work::editing;
 
 /// What a manifest says.
 #[derive(Serialize, utoipa::ToSchema)]

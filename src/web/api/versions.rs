@@ -9,12 +9,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::jobs::JobView;
-use crate::dataset::versions;
+use crate::library::versions;
 use crate::segment::versions::VersionComparison;
+use crate::web::address::href;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, Tab, href};
 use crate::web::state::AppState;
-use crate::web::versions::{Choice, known, start};
+use crate::web::tab::Tab;
+use crate::web::work::versions::{Choice, known, start};
 
 /// An earlier version.
 #[derive(Serialize, utoipa::ToSchema)]

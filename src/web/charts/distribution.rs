@@ -8,7 +8,7 @@ use super::{Chart, Table, axis, brief, briefs, layout, marker, palette, plot};
 use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::query::distribution::Distribution;
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// Most levels drawn as a pie.
 const PIE_LEVELS: usize = 6;

@@ -6,7 +6,7 @@ use plotly::common::{Marker, Orientation};
 use super::{Chart, Table, briefs, layout, plot};
 use crate::figures;
 use crate::segment::lifetime::Expectation;
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// Expected value of each segment, the most valuable on top.
 pub(in crate::web) fn by_segment(

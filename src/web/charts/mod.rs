@@ -15,6 +15,7 @@ pub(super) mod sales;
 pub(super) mod segments;
 pub(super) mod selection;
 pub(super) mod series;
+pub(super) mod style;
 pub(super) mod tree;
 pub(super) mod versions;
 

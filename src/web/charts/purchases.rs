@@ -9,7 +9,7 @@ use super::{Chart, Table, axis, brief, briefs, layout, plot};
 use crate::dataset::facts::{FactDimension, FactNumber};
 use crate::figures;
 use crate::query::sales::{NumberByCluster, Totals};
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// Levels that are drawn.
 const LEVELS: usize = 8;

@@ -10,7 +10,7 @@ use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::query::relation::{BoxOf, Correlations, Part};
 use crate::query::view::pick;
-use crate::web::pages::context::ColourStyle;
+use crate::web::charts::style::ColourStyle;
 
 /// Points a cell of the scatter matrix holds.
 pub(in crate::web) const MATRIX_POINTS: usize = 300;

@@ -9,7 +9,7 @@ use crate::dataset::facts::Uses;
 use crate::dataset::{Dataset, dates};
 use crate::figures;
 use crate::query::sales::{Grain, Measure, Totals};
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// Bars of a dimension that are drawn; the rest are in the table and in words.
 const BARS: usize = 15;

@@ -10,7 +10,7 @@ use crate::figures;
 use crate::query::view::pick;
 use crate::segment::explore::Geometry;
 use crate::segment::profile::VariableProfile;
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// Share of each segment in a total: (cluster, amount).
 pub(in crate::web) fn shares(

@@ -8,7 +8,7 @@ use plotly::{Scatter, Trace};
 use super::{Chart, Table, axis, brief, layout, palette, plot};
 use crate::cluster::hierarchical::DendrogramNode;
 use crate::figures;
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// Coordinates of a line with gaps.
 type Path = (Vec<Option<f64>>, Vec<Option<f64>>);

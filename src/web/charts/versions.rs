@@ -9,7 +9,7 @@ use super::{Chart, Table, axis, brief, briefs, layout, marker, palette, plot};
 use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::segment::versions::{FeatureDrift, Flow, Migration, Spread};
-use crate::web::pages::context::SegmentStyle;
+use crate::web::charts::style::SegmentStyle;
 
 /// A flow chart, which the plotly crate has no type for.
 #[derive(Debug, Clone, Serialize)]

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{PageContext, Tab};
 use super::parts::{Card, Picker, PickerForm};
 use crate::dataset::DatasetError;
 use crate::dataset::facts::{FactDimension, Uses};
@@ -18,9 +17,11 @@ use crate::series::calendar::{Window, moving_mean};
 use crate::series::cohorts::from_counts;
 use crate::web::charts::sales::{self as sales_charts, Written};
 use crate::web::charts::{Chart, coupons as charts, distribution as variable_charts, series as series_charts};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page, sentence};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "coupons.html")]

@@ -6,14 +6,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{PageContext, Tab};
 use crate::dataset::{Dataset, Ledger, LedgerEntry, Role, Values};
 use crate::figures;
 use crate::query::View;
 use crate::query::distribution::distribution;
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "data.html")]

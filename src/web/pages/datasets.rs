@@ -6,12 +6,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
 
-use crate::dataset::{dates, trash};
+use crate::dataset::dates;
 use crate::figures;
+use crate::library::trash;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
+use crate::web::state::uploads::Upload;
 use crate::web::state::{AppState, Snapshot};
-use crate::web::uploads::Upload;
 
 #[derive(Template)]
 #[template(path = "datasets.html")]

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::Html;
 use rayon::prelude::*;
 
-use super::context::{ColourStyle, PageContext, Tab, href};
 use super::parts::{Choice, Picker, PickerForm};
 use crate::dataset::{Column, Role};
 use crate::query::View;
@@ -15,10 +14,14 @@ use crate::query::distribution::distribution;
 use crate::query::relation::{Colour, MAX_POINTS, boxes, correlations, parts, sampled};
 use crate::query::view::is_splitter;
 use crate::stats::correlation::Method;
+use crate::web::address::href;
+use crate::web::charts::style::ColourStyle;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "explore.html")]

@@ -1,28 +1,30 @@
 //! Forecast: a series of sales taken apart, tested, and carried on.
 
+use crate::web::work::forecasts::{ForecastQuestion, choices};
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawForm, State};
 use axum::response::{Html, Redirect};
 
-use super::context::{PageContext, Query, Tab, href};
 use super::parts::{Card, Picker, PickerForm};
 use crate::dataset::Facts;
 use crate::figures;
-use crate::query::QueryError;
 use crate::query::sales::Measure;
-use crate::segment::anatomy::{Anatomy, Choices, Differencing, Method, Transform, take_apart};
-use crate::segment::outlook::{LONGEST, Outlook, daily};
+use crate::segment::anatomy::{Anatomy, Differencing, Method, Transform, take_apart};
+use crate::segment::outlook::{Outlook, daily};
 use crate::series::backtest::Backtest;
 use crate::series::stationarity::Test;
 use crate::series::verdict::Stationarity;
+use crate::web::address::{Query, href};
 use crate::web::charts::sales::Written;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page, sentence};
-use crate::web::forecasts;
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
+use crate::web::work::forecasts;
 
 #[derive(Template)]
 #[template(path = "forecast.html")]
@@ -61,38 +63,6 @@ struct BacktestRow {
     name: String,
     best: bool,
     cells: Vec<String>,
-}
-
-/// What is to be forecast.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::web) struct ForecastQuestion {
-    pub measure: Measure,
-    pub horizon: usize,
-    pub transform: Transform,
-}
-
-impl ForecastQuestion {
-    pub(in crate::web) fn of(context: &PageContext) -> Result<Self, AppError> {
-        let query = &context.query;
-        let measure = context.measure(Measure::main(context.facts()?))?;
-        let text = query.get("horizon").unwrap_or("28");
-        let horizon =
-            text.parse().ok().filter(|days| (1..=LONGEST).contains(days)).ok_or_else(|| QueryError::BadLimit {
-                column: "the days ahead".to_owned(),
-                text: text.to_owned(),
-                expected: "number from 1 to 365",
-            })?;
-        Ok(Self { measure, horizon, transform: choices(query)?.transform })
-    }
-}
-
-/// How the series is to be looked at.
-pub(in crate::web) fn choices(query: &Query) -> Result<Choices, AppError> {
-    Ok(Choices {
-        method: query.get("decomposition").map_or(Ok(Method::default()), Method::parse)?,
-        transform: query.get("transform").map_or(Ok(Transform::default()), Transform::parse)?,
-        differencing: query.get("differences").map_or(Ok(Differencing::default()), Differencing::parse)?,
-    })
 }
 
 /// `GET /d/{dataset}/sales/forecast`

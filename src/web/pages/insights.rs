@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{PageContext, Tab};
 use crate::dataset::Column;
 use crate::dataset::manifest::ChartGroup;
 use crate::figures;
@@ -17,9 +16,11 @@ use crate::segment::Model;
 use crate::segment::profile::{findings, group_finding};
 use crate::web::charts::sales::Written;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "insights.html")]

@@ -9,7 +9,7 @@ use axum::response::{Html, Redirect};
 use crate::figures;
 use crate::jobs::{Job, Phase};
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
 
 #[derive(Template)]

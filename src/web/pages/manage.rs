@@ -7,10 +7,10 @@ use axum::extract::{Multipart, Path, State};
 use axum::response::Redirect;
 use serde::Deserialize;
 
-use super::context::PageContext;
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::importing;
 use crate::web::state::AppState;
+use crate::web::work::importing;
 
 /// `GET /d/{dataset}/replace`: where new files are chosen.
 pub(in crate::web) async fn begin(context: PageContext) -> Redirect {

@@ -2,7 +2,6 @@
 //! and fills a template; it computes no statistic itself.
 
 mod cluster;
-pub(super) mod context;
 mod coupons;
 mod data;
 mod datasets;
@@ -19,6 +18,7 @@ mod predict;
 pub(super) mod rfm;
 mod sales;
 mod segments;
+pub(super) mod shell;
 mod versions;
 pub(super) mod worth;
 

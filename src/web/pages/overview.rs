@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{ColourStyle, PageContext, Tab};
 use super::parts::{Card, Picker, PickerForm};
 use crate::dataset::Column;
 use crate::figures;
@@ -15,11 +14,14 @@ use crate::query::distribution::{counts_by_segment, distribution};
 use crate::query::relation::{Colour, boxes};
 use crate::query::view::{mean, sum};
 use crate::segment::profile::{SegmentTotals, findings, totals};
+use crate::web::charts::style::ColourStyle;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
+use crate::web::pages::shell::Shell;
 use crate::web::report::ReportLinks;
-use crate::web::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "overview.html")]

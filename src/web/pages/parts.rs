@@ -1,7 +1,7 @@
 //! Pieces that several pages are made of.
 
-use super::context::PageContext;
 use crate::dataset::Column;
+use crate::web::context::PageContext;
 
 /// A choice among options, drawn as a select.
 #[derive(Debug)]

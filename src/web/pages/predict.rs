@@ -9,7 +9,6 @@ use axum::extract::{Multipart, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::context::{PageContext, Tab, href};
 use super::parts::Choice;
 use super::segments::cell;
 use crate::dataset::Column;
@@ -18,10 +17,13 @@ use crate::figures;
 use crate::query::filter::limit_text;
 use crate::segment::Model;
 use crate::segment::predict::{Prediction, newcomer_placements, parse_features, predict};
+use crate::web::address::href;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::{AppState, ModelEntry};
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "predict.html")]

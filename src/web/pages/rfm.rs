@@ -6,16 +6,18 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{PageContext, Tab, check_customers, href};
 use super::parts::{Picker, PickerForm};
 use crate::figures;
-use crate::query::rfm::{Rfm, bands, rfm};
+use crate::query::rfm::{Rfm, bands};
 use crate::stats::rfm::{RecencyCuts, SegmentSummary};
+use crate::web::address::href;
 use crate::web::charts::Chart;
 use crate::web::charts::rfm::{self as charts, Shown};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "rfm.html")]
@@ -55,7 +57,7 @@ fn build(context: &PageContext) -> Result<RfmPage, AppError> {
         AppError::BadRequest("The cells show customers, value or mean; choose one of them.".to_owned())
     })?;
     let view = context.view();
-    let found = scored(context, days.as_deref())?;
+    let found = context.scored(days.as_deref())?;
     let rule = asked.unwrap_or("quintiles");
     let own = (!RULES.iter().any(|(value, _)| *value == rule)).then_some((rule, rule));
     let form = PickerForm::new(
@@ -84,17 +86,6 @@ fn build(context: &PageContext) -> Result<RfmPage, AppError> {
         notes: notes(&found),
         csv: href(&format!("/d/{}/download/rfm.csv", context.dataset.name), &pairs),
     })
-}
-
-/// The scores that pages, API and downloads show.
-pub(in crate::web) fn scored(context: &PageContext, bands: Option<&[f64]>) -> Result<Rfm, AppError> {
-    context.facts()?;
-    check_customers(&context.dataset)?;
-    rfm(&context.view(), bands)
-        .map_err(|error| AppError::Unprocessable(crate::web::error::sentence(&error.to_string())))?
-        .ok_or_else(|| {
-            AppError::Unprocessable("Recency, frequency or monetary value was left out by cleaning.".to_owned())
-        })
 }
 
 fn row(segment: &SegmentSummary, currency: &str) -> SegmentRow {

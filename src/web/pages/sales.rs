@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use super::context::{PageContext, Tab};
 use super::parts::{Card, Picker, PickerForm};
 use crate::dataset::{DatasetError, Facts};
 use crate::figures;
@@ -17,9 +16,11 @@ use crate::series::calendar::{Window, moving_mean};
 use crate::series::cohorts::from_counts;
 use crate::web::charts::Chart;
 use crate::web::charts::sales::{self as charts, Written};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page, sentence};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "sales.html")]

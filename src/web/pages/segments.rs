@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Path, RawForm, State};
 use axum::response::{Html, Redirect};
 
-use super::context::{ColourStyle, PageContext, Query, SegmentStyle, Tab, href};
 use super::parts::{Picker, PickerForm};
 use super::worth::{Worth, worth};
 use crate::dataset::{Column, Role, Values};
@@ -20,11 +19,15 @@ use crate::segment::explore::Geometry;
 use crate::segment::profile::{VariableProfile, leading, profiles, totals};
 use crate::segment::{Model, Segment};
 use crate::stats::correlation::Method;
+use crate::web::address::{Query, href};
+use crate::web::charts::style::{ColourStyle, SegmentStyle};
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
+use crate::web::pages::shell::Shell;
 use crate::web::report::ReportLinks;
-use crate::web::shell::Shell;
 use crate::web::state::{AppState, ModelEntry};
+use crate::web::tab::Tab;
 
 #[derive(Template)]
 #[template(path = "segments.html")]

@@ -1,11 +1,13 @@
 //! What the segments are expected to be worth in the next year, as a part of the Segments page.
 
-use super::context::{PageContext, SegmentStyle, href};
 use crate::dataset::dates;
-use crate::figures;
 use crate::query::View;
 use crate::segment::lifetime::{ASSUMPTIONS, Expectation};
+use crate::web::address::href;
+use crate::web::charts::style::SegmentStyle;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
+use crate::web::written::{cells, header};
 
 pub(super) struct Worth {
     pub failure: String,
@@ -53,30 +55,4 @@ pub(super) fn worth(context: &PageContext, view: &View<'_>, style: &SegmentStyle
         },
         csv: href(&format!("/d/{}/download/lifetime.csv", context.dataset.name), &pairs),
     })
-}
-
-/// Headings of the figures of [`cells`].
-pub(in crate::web) fn header(has_values: bool) -> Vec<&'static str> {
-    let mut header = vec!["Customers", "Bought once", "Likely still active", "Expected orders"];
-    if has_values {
-        header.extend(["Value a customer", "Value in total", "Share of value"]);
-    }
-    header
-}
-
-/// What is expected of a part of the customers, in words.
-pub(in crate::web) fn cells(part: &Expectation, all: &Expectation, has_values: bool, currency: &str) -> Vec<String> {
-    let money = |text: String| figures::with_unit(&text, Some(currency));
-    let mut cells = vec![
-        figures::count(part.customers),
-        figures::count(part.bought_once),
-        figures::percent(part.active_share),
-        figures::short(part.orders),
-    ];
-    if has_values {
-        cells.push(money(figures::number(part.value_per_customer)));
-        cells.push(money(figures::short(part.value)));
-        cells.push(figures::percent(part.value / all.value));
-    }
-    cells
 }

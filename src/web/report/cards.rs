@@ -1,7 +1,7 @@
 //! A card a segment.
 
-use super::page::{amount, colour, mean_text};
 use super::svg::{Item, Svg, diverging};
+use super::written::{amount, colour, mean_text};
 use crate::dataset::{Column, Dataset};
 use crate::figures;
 use crate::segment::profile::{VariableProfile, leading};

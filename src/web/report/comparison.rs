@@ -1,6 +1,6 @@
 //! The table that compares segments by every variable, cut into pieces that fit a page.
 
-use super::page::{colour, mean_text};
+use super::written::{colour, mean_text};
 use crate::dataset::{Dataset, Role};
 use crate::figures;
 use crate::segment::report::{Report, ReportedSegment};

@@ -1,7 +1,7 @@
 //! The manifest's chart groups, a panel a column.
 
-use super::page::{colour, mean_text};
 use super::svg::{Item, Svg, bars};
+use super::written::{colour, mean_text};
 use crate::dataset::{Column, Dataset, Role};
 use crate::figures;
 use crate::segment::report::{Report, ReportedGroup};

@@ -8,6 +8,7 @@ mod groups;
 mod page;
 mod svg;
 mod what_facts_say;
+mod written;
 
 use std::sync::Arc;
 
@@ -16,11 +17,12 @@ use axum::extract::State;
 use axum::response::{Html, Response};
 use axum::routing::get;
 
-use super::downloads::attachment;
 use super::error::AppError;
-use super::pages::context::{PageContext, href};
 use super::state::AppState;
 use crate::segment::report::Report;
+use crate::web::address::href;
+use crate::web::attachment::attachment;
+use crate::web::context::PageContext;
 
 pub use page::html;
 

@@ -8,6 +8,7 @@ use super::glossary::{Word, words};
 use super::groups::{GroupPart, group_part};
 use super::svg::{Item, Row, Shape, Svg, stacked};
 use super::what_facts_say::{FactsPart, WorthPart};
+use super::written::{TotalsRow, amount, colour, mean_text};
 use crate::dataset::{Column, Dataset, LedgerEntry};
 use crate::figures;
 use crate::segment::report::{Cleaning, Report, ReportedSegment};
@@ -48,13 +49,6 @@ impl Headline {
     fn new(label: impl Into<String>, value: String, note: impl Into<String>) -> Self {
         Self { label: label.into(), value, note: note.into() }
     }
-}
-
-/// A line of a table that is about a segment; without a colour one about several.
-pub(super) struct TotalsRow {
-    pub name: String,
-    pub colour: String,
-    pub cells: Vec<String>,
 }
 
 struct TrustRow {
@@ -100,21 +94,6 @@ pub fn html(dataset: &Dataset, report: &Report) -> askama::Result<String> {
         words: words(report),
     }
     .render()
-}
-
-/// A mean of a column in words; the bare number when the column is gone.
-pub(super) fn mean_text(value: f64, column: Option<&Column>) -> String {
-    column.map_or_else(|| figures::number(value), |column| figures::of_column(value, column))
-}
-
-/// A segment's colour.
-pub(super) fn colour(segment: &ReportedSegment) -> String {
-    palette::colour(segment.colour)
-}
-
-/// A written amount of the value measure with its unit.
-pub(super) fn amount(report: &Report, text: &str) -> String {
-    figures::with_unit(text, report.value.unit.as_deref())
 }
 
 fn cards(report: &Report, value: Option<&Column>) -> Vec<Headline> {

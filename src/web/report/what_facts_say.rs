@@ -1,7 +1,7 @@
 //! The part of the report on purchases, or on things that were handed out and used.
 
-use super::page::{TotalsRow, colour};
 use super::svg::{DASHES, Series, Svg, lines};
+use super::written::{TotalsRow, colour};
 use crate::dataset::Dataset;
 use crate::figures;
 use crate::query::sales::{Measure, Totals};
@@ -9,7 +9,7 @@ use crate::segment::lifetime::ASSUMPTIONS;
 use crate::segment::report::{Report, ReportedFacts, ReportedWorth};
 use crate::web::charts::sales::Written;
 use crate::web::error::sentence;
-use crate::web::pages::worth;
+use crate::web::written::{cells, header};
 
 /// Facts by segment.
 pub(super) struct FactsPart {
@@ -39,17 +39,17 @@ impl WorthPart {
         let of_segments = report.segments.iter().zip(&found.segments).map(|(segment, expected)| TotalsRow {
             name: segment.name.clone(),
             colour: colour(segment),
-            cells: worth::cells(expected, &found.all, found.has_values, currency),
+            cells: cells(expected, &found.all, found.has_values, currency),
         });
         let of_all = TotalsRow {
             name: "All".to_owned(),
             colour: String::new(),
-            cells: worth::cells(&found.all, &found.all, found.has_values, currency),
+            cells: cells(&found.all, &found.all, found.has_values, currency),
         };
         let rows = of_segments.chain([of_all]);
         Self {
             sentence: found.sentence.clone(),
-            header: worth::header(found.has_values),
+            header: header(found.has_values),
             rows: if found.is_known { rows.collect() } else { Vec::new() },
             assumptions: ASSUMPTIONS,
             notes: found.notes.clone(),

@@ -4,8 +4,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{Expression, Parameters, Remote};
 use crate::dataset::database::sql::literal;
+use crate::dataset::dates;
+use crate::dataset::error::DatasetError;
 use crate::dataset::facts::Totals;
-use crate::dataset::{DatasetError, dates};
 
 /// The facts that count.
 #[derive(Debug, Clone, Default, PartialEq)]

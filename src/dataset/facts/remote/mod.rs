@@ -4,10 +4,8 @@
 //! when the data set was loaded, so a table that grows needs a restart.
 
 mod ask;
-mod base;
-mod features;
-mod ledger;
-mod load;
+pub(in crate::dataset) mod base;
+mod orders;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,30 +14,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use postgres::Row;
 
 pub use self::ask::{Chosen, Counted, Key, Value};
-use self::base::{Base, Expression, Parameters};
-pub use self::features::OrderDays;
-pub(in crate::dataset) use self::load::load;
-use crate::dataset::DatasetError;
+pub(in crate::dataset) use self::base::{Base, Expression, Parameters};
+pub use self::orders::OrderDays;
 use crate::dataset::database::{Connection, Relation};
+use crate::dataset::error::DatasetError;
 
 /// Answers that are kept.
 const KEPT: usize = 400;
 
 /// Facts in a database.
 pub struct Remote {
-    place: PathBuf,
-    relation: Relation,
-    base: Base,
-    customer: Expression,
-    order: Option<Expression>,
-    day: Expression,
-    amount: Expression,
-    quantity: Option<Expression>,
-    place_of: Option<(Expression, Expression)>,
-    days: (i32, i32),
+    pub(in crate::dataset) place: PathBuf,
+    pub(in crate::dataset) relation: Relation,
+    pub(in crate::dataset) base: Base,
+    pub(in crate::dataset) customer: Expression,
+    pub(in crate::dataset) order: Option<Expression>,
+    pub(in crate::dataset) day: Expression,
+    pub(in crate::dataset) amount: Expression,
+    pub(in crate::dataset) quantity: Option<Expression>,
+    pub(in crate::dataset) place_of: Option<(Expression, Expression)>,
+    pub(in crate::dataset) days: (i32, i32),
     /// Asked by one at a time; opened again when it was cut.
-    connection: Mutex<Option<Connection>>,
-    answers: Mutex<HashMap<u128, Arc<Vec<Row>>>>,
+    pub(in crate::dataset) connection: Mutex<Option<Connection>>,
+    pub(in crate::dataset) answers: Mutex<HashMap<u128, Arc<Vec<Row>>>>,
 }
 
 impl std::fmt::Debug for Remote {
@@ -50,7 +47,7 @@ impl std::fmt::Debug for Remote {
 
 impl Remote {
     /// First and last day.
-    pub(super) fn days(&self) -> (i32, i32) {
+    pub(in crate::dataset) fn days(&self) -> (i32, i32) {
         self.days
     }
 
@@ -61,7 +58,7 @@ impl Remote {
     }
 
     /// Whether units are known.
-    pub(super) fn has_units(&self) -> bool {
+    pub(in crate::dataset) fn has_units(&self) -> bool {
         self.quantity.is_some()
     }
 
@@ -83,7 +80,7 @@ impl Remote {
     }
 
     /// A connection that was cut is opened again, once.
-    fn ask(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, DatasetError> {
+    pub(in crate::dataset) fn ask(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, DatasetError> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let was_open = connection.as_ref().is_some_and(|connection| !connection.is_closed());
         if !was_open {

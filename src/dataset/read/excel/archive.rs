@@ -7,7 +7,7 @@ use std::path::Path;
 use memchr::memmem::Finder;
 use zip::ZipArchive;
 
-use crate::dataset::DatasetError;
+use crate::dataset::error::DatasetError;
 
 /// Bytes of all parts unpacked: some seven million cells. What unpacks to more is better sent as csv, which is read as it comes,
 /// or is made to fill the memory.

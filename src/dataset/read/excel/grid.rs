@@ -7,7 +7,7 @@ use calamine::Dimensions;
 use polars::prelude::*;
 
 use super::cell::{Content, Writing};
-use crate::dataset::DatasetError;
+use crate::dataset::error::DatasetError;
 use crate::dataset::manifest::Table;
 use crate::dataset::read::{MAX_COLUMNS, too_many_columns};
 

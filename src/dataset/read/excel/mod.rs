@@ -13,8 +13,7 @@ use polars::prelude::*;
 
 use super::guarded::guarded;
 use super::hash_of;
-use crate::dataset::DatasetError;
-use crate::dataset::error::first_line;
+use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::manifest::Table;
 
 /// A sheet that was read.

@@ -10,12 +10,14 @@ use super::request::{current, fields, posted};
 use crate::figures;
 use crate::segment::Recipe;
 use crate::segment::comparison::{Candidate, Comparison, comparison_key};
+use crate::web::address::href;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::pages::context::{PageContext, Tab, href};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
-use crate::web::train;
+use crate::web::tab::Tab;
+use crate::web::work::train;
 
 #[derive(Template)]
 #[template(path = "compare.html")]

@@ -3,9 +3,9 @@
 use crate::cluster::hierarchical::Linkage;
 use crate::cluster::mixture::Covariance;
 use crate::dataset::{Dataset, Role};
-use crate::segment::advice;
-use crate::segment::recipe::{MAX_LEVELS, can_be_feature};
-use crate::segment::{Algorithm, Recipe, RecipeRequest, SegmentError};
+use crate::segment::recipe::MAX_LEVELS;
+use crate::segment::request::can_be_feature;
+use crate::segment::{Algorithm, Recipe, RecipeRequest, SegmentError, advice};
 use crate::web::pages::parts::{Choice, Picker};
 
 /// What the form shows.

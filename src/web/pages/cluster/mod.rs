@@ -18,15 +18,17 @@ use self::form::TrainForm;
 use self::request::{current, fields, posted};
 use self::result::ResultView;
 use self::suggestion::SuggestionView;
-use super::context::{PageContext, Query, Tab, check_customers, href};
 use crate::cluster::NOISE;
 use crate::figures;
 use crate::segment::explore::suggestion_key;
 use crate::segment::store;
+use crate::web::address::{Query, href};
+use crate::web::context::{PageContext, check_customers};
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::{AppState, Storage};
-use crate::web::train::{self, Keep};
+use crate::web::tab::Tab;
+use crate::web::work::train::{self, Keep};
 
 #[derive(Template)]
 #[template(path = "cluster.html")]

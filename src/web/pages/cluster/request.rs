@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::dataset::Dataset;
 use crate::segment::{Algorithm, Recipe, RecipeRequest, SegmentError};
+use crate::web::address::Query;
+use crate::web::context::{PageContext, check_customers};
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, Query, check_customers};
 use crate::web::state::AppState;
-use crate::web::train;
+use crate::web::work::train;
 
 /// Reads the form (or the same keys in an address); empty fields are left to the manifest.
 pub(super) fn request(query: &Query) -> Result<RecipeRequest, SegmentError> {

@@ -9,8 +9,8 @@ use crate::segment::estimator::Estimator;
 use crate::segment::explore::silhouettes_by_cluster;
 use crate::segment::verdict;
 use crate::web::charts::{self, Chart};
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::PageContext;
 use crate::web::pages::parts::{Card, Picker, PickerForm};
 use crate::web::state::{ModelEntry, Storage};
 

@@ -1,10 +1,10 @@
 //! The fields of the page as settings.
 
 use super::rules::{RuleView, rule_of};
-use crate::dataset::edit::{ColumnSettings, Settings, Steps};
 use crate::dataset::manifest::Derivation;
+use crate::library::edit::{ColumnSettings, Settings, Steps};
+use crate::web::address::Query;
 use crate::web::error::AppError;
-use crate::web::pages::context::Query;
 use crate::web::pages::import::{malformed, role_of};
 
 /// Most columns, rules or places of one form.

@@ -9,18 +9,20 @@ use askama::Template;
 use axum::extract::{RawForm, State};
 use axum::response::{Html, Redirect};
 
-use super::context::{PageContext, Query, Tab};
 use super::data::{LedgerView, ledgers};
 use super::parts::Picker;
 use crate::dataset::Dataset;
-use crate::dataset::edit::{CUSTOMERS, FACTS, Settings, Source, Steps};
 use crate::figures;
+use crate::library::edit::{CUSTOMERS, FACTS, Settings, Source, Steps};
 use crate::progress::Progress;
-use crate::web::editing;
+use crate::web::address::Query;
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::tab::Tab;
 use crate::web::uploads::problem;
+use crate::web::work::editing;
 use rules::RuleView;
 
 #[derive(Template)]

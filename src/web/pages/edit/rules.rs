@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::dataset::rules::CleaningRule;
+use crate::dataset::manifest::rules::CleaningRule;
 use crate::web::error::AppError;
 use crate::web::pages::parts::Picker;
 

@@ -5,11 +5,11 @@
 
 use crate::dataset::Role;
 use crate::dataset::manifest::DateOrder;
-use crate::dataset::propose::{
+use crate::propose::{
     CustomersProposal, DimensionProposal, FactsProposal, PlaceProposal, Proposal, StatusProposal, TableProposal,
 };
+use crate::web::address::Query;
 use crate::web::error::AppError;
-use crate::web::pages::context::Query;
 
 /// Value of the choice "units times price" for the money of a line.
 pub(super) const COMPUTED: &str = "=units*price";

@@ -11,11 +11,11 @@ use std::sync::atomic::Ordering;
 use axum::extract::{Multipart, Path, RawForm, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use super::context::Query;
+use crate::web::address::Query;
 use crate::web::error::{AppError, page};
-use crate::web::importing;
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
+use crate::web::work::importing;
 
 /// `GET /import`: where files are chosen; a reader who reloads a refused upload comes here.
 pub(in crate::web) async fn begin() -> Redirect {

@@ -5,11 +5,11 @@ use askama::Template;
 use super::form::{COMPUTED, MARKS, ORDERS, ROLES};
 use crate::dataset::Role;
 use crate::dataset::manifest::Format;
-use crate::dataset::propose::{ColumnProposal, FactsProposal, Kind, Proposal, TableProposal};
 use crate::figures;
+use crate::propose::{ColumnProposal, FactsProposal, Kind, Proposal, TableProposal};
 use crate::web::pages::parts::{Choice, Picker};
-use crate::web::shell::Shell;
-use crate::web::uploads::Held;
+use crate::web::pages::shell::Shell;
+use crate::web::state::uploads::Held;
 
 /// Rows of each table that are shown.
 const ROWS: usize = 8;
@@ -233,7 +233,7 @@ fn with_own(name: &str, label: &str, options: &[(&str, &str)], chosen: &str) -> 
 }
 
 fn keys(proposal: &Proposal) -> Vec<KeyView> {
-    let view = |(at, key): (usize, &crate::dataset::propose::KeyProposal)| KeyView {
+    let view = |(at, key): (usize, &crate::propose::KeyProposal)| KeyView {
         at,
         text: format!("{}.{} finds its row in {} by {}", key.from, key.column, key.to, key.key),
         reason: key.reason.clone(),
@@ -280,7 +280,7 @@ fn facts_view(proposal: &Proposal, facts: &FactsProposal) -> FactsView {
     for option in &mut amount.options {
         option.chosen = option.value == money;
     }
-    let place = |of: fn(&crate::dataset::propose::PlaceProposal) -> &String| {
+    let place = |of: fn(&crate::propose::PlaceProposal) -> &String| {
         facts.place.as_ref().map_or_else(String::new, |place| of(place).clone())
     };
     let pickers = vec![

@@ -3,7 +3,7 @@
 use crate::dataset::{Column, Role};
 use crate::figures;
 use crate::segment::versions::{FeatureDrift, Side, Test, Verdict};
-use crate::web::pages::context::PageContext;
+use crate::web::context::PageContext;
 
 /// A column in the table.
 pub(super) struct DriftRow {

@@ -11,15 +11,17 @@ use axum::response::{Html, Redirect};
 
 use self::drift::{DriftRow, drift_answer, drift_row};
 use self::moves::{Moves, Shown, moves};
-use super::context::{PageContext, Query, Tab, href};
 use super::parts::{Card, Picker, PickerForm};
 use crate::figures;
 use crate::segment::versions::{Level, Signal, VersionComparison};
+use crate::web::address::{Query, href};
 use crate::web::charts::{Chart, versions as charts};
+use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
-use crate::web::shell::Shell;
+use crate::web::pages::shell::Shell;
 use crate::web::state::AppState;
-use crate::web::versions::{self as work, Choice, called};
+use crate::web::tab::Tab;
+use crate::web::work::versions::{self as work, Choice, called};
 
 #[derive(Template)]
 #[template(path = "versions.html")]

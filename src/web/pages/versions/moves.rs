@@ -2,9 +2,10 @@
 
 use crate::figures;
 use crate::segment::versions::{Flow, Migration, SegmentChange};
+use crate::web::charts::style::SegmentStyle;
 use crate::web::charts::{Chart, versions as charts};
+use crate::web::context::PageContext;
 use crate::web::error::AppError;
-use crate::web::pages::context::{PageContext, SegmentStyle};
 use crate::web::pages::parts::{Picker, PickerForm};
 
 /// Who moved.

@@ -1,0 +1,256 @@
+//! Which table holds purchases: rows with a day, a customer who comes again, and an amount or what became of them.
+
+use crate::propose::draft::LEVELS;
+use crate::propose::proposal::{
+    ColumnProposal, DimensionProposal, FactsProposal, KeyProposal, Kind, PlaceProposal, StatusProposal, TableProposal,
+};
+use crate::propose::reach::{Beside, beside, reach};
+use crate::propose::words;
+
+/// Share of the rows above which a customer's name is no repetition.
+const REPEATS: f64 = 0.97;
+
+/// Most columns that sales are compared by.
+const DIMENSIONS: usize = 12;
+
+/// The likeliest table of facts, if some table is one.
+pub(super) fn facts(tables: &[TableProposal], keys: &[KeyProposal]) -> Option<FactsProposal> {
+    let candidates = tables.iter().filter_map(|table| candidate(table, tables, keys));
+    candidates.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, facts)| facts)
+}
+
+/// What a table would be as facts, because people said that it holds them; `None` when no column can be the day or the
+/// customer, or neither money nor a status is told.
+pub(super) fn of_table(name: &str, tables: &[TableProposal], keys: &[KeyProposal]) -> Option<FactsProposal> {
+    let table = tables.iter().find(|table| table.name == name)?;
+    candidate(table, tables, keys).map(|(_, facts)| facts)
+}
+
+/// What a table would be as facts, and how likely it is to be them.
+fn candidate(table: &TableProposal, tables: &[TableProposal], keys: &[KeyProposal]) -> Option<(f64, FactsProposal)> {
+    let columns = beside(tables, keys, &table.name);
+    let is_own = |beside: &Beside<'_>| std::ptr::eq(beside.table, table);
+    let (customer, why_customer) = customer(table, &columns)?;
+    let time = time(table, &columns)?;
+    let (amount, price, why) = match amount(table, keys) {
+        Some((amount, price, why)) => (Some(amount), price, why),
+        None => (None, None, String::new()),
+    };
+    // What is sold has a status too; only where there is no money does it say what the rows are about.
+    let status = if amount.is_none() { Some(status(table)?) } else { None };
+    let why = status.as_ref().map_or(why, |status| status.reason.clone());
+    let order = order(table, &customer.column.name);
+    let numbers = table.columns.iter().filter(|column| column.is_number() && Some(&column.name) != amount.as_ref());
+    let quantity = numbers.map(|column| &column.name).find(|name| counts_units(name)).cloned();
+    let place = place(&columns);
+    let reached = reach(keys, &table.name).len();
+    let own = usize::from(is_own(&customer)) + usize::from(is_own(&time)) + usize::from(order.is_some());
+    let rank = amount.as_ref().and_then(|amount| words::rank(amount, words::AMOUNT));
+    let rank = rank.map_or(0.0, |at| 1.0 - at as f64 / 100.0);
+    let score = (2 * own + reached) as f64 + rank + (table.rows as f64).log10() / 10.0;
+    let mut reasons = vec![
+        format!(
+            "Table {} has a day ({}), {} and a customer who comes again.",
+            table.name,
+            time.column.name,
+            amount.as_ref().map_or_else(|| "a status".to_owned(), |amount| format!("an amount ({amount})"))
+        ),
+        why_customer,
+        why,
+    ];
+    reasons.push(match &order {
+        Some(order) => format!("{order} names the order."),
+        None => "No column names an order, so that each row is one.".to_owned(),
+    });
+    let mut facts = FactsProposal {
+        table: table.name.clone(),
+        customer: customer.column.name.clone(),
+        order,
+        time: time.column.name.clone(),
+        amount,
+        status,
+        price,
+        quantity,
+        place,
+        dimensions: Vec::new(),
+        reasons,
+    };
+    facts.dimensions = dimensions(&facts, &columns, keys);
+    Some((score, facts))
+}
+
+/// The column that names the customer: by name, else the one that names things and repeats.
+fn customer<'a>(table: &TableProposal, columns: &[Beside<'a>]) -> Option<(Beside<'a>, String)> {
+    let repeats = |beside: &&Beside<'_>| {
+        let Beside { table: of, column } = **beside;
+        let is_name = matches!(column.kind, Kind::Whole | Kind::Text);
+        let filled = if of.name == table.name { table.rows - column.missing } else { table.rows };
+        is_name && column.distinct > 1 && (column.distinct as f64) < REPEATS * filled as f64
+    };
+    // Not what else is known of customers, such as customer_city.
+    let is_whole = |name: &str| words::words(name).len() == 1 || words::has(name, &["name"]);
+    let is_likely = |name: &str| words::names_customers(name) && (words::names_things(name) || is_whole(name));
+    let likely = columns.iter().filter(repeats).filter(|beside| is_likely(&beside.column.name));
+    let likeliest = likely.min_by_key(|Beside { column, .. }| {
+        let names_things = words::names_things(&column.name);
+        // Where a customer has a name for each order, the one that says it is unique is meant.
+        (!words::has(&column.name, &["unique"]), !names_things, column.distinct <= LEVELS, column.distinct)
+    });
+    if let Some(named) = likeliest {
+        return Some((*named, format!("{} names the customer.", named.column.name)));
+    }
+    let is_else = |name: &str| {
+        words::has(name, words::ORDER)
+            || words::has(name, words::PRODUCT)
+            || words::has(name, words::SHOP)
+            || words::has(name, words::CODE)
+    };
+    let own = columns.iter().filter(|beside| beside.table.name == table.name).filter(repeats);
+    let named = own
+        .filter(|beside| words::names_things(&beside.column.name) && !is_else(&beside.column.name))
+        .max_by_key(|beside| beside.column.distinct)?;
+    let why =
+        format!("No column says that it names customers; {} names something that comes again.", named.column.name);
+    Some((*named, why))
+}
+
+/// The day of the purchase: its own before one of a joined table, and none on which something else happens.
+fn time<'a>(table: &TableProposal, columns: &[Beside<'a>]) -> Option<Beside<'a>> {
+    let days = columns.iter().filter(|beside| beside.column.kind == Kind::Day);
+    days.min_by_key(|beside| {
+        let name = &beside.column.name;
+        let likely = words::rank(name, words::BOUGHT).unwrap_or(words::BOUGHT.len());
+        (words::has(name, words::NOT_BOUGHT), beside.table.name != table.name, beside.column.missing, likely)
+    })
+    .copied()
+}
+
+/// The status of things that are handed out and used: few texts, one of which says that they were.
+fn status(table: &TableProposal) -> Option<StatusProposal> {
+    let is_use = |text: &&String| words::has(text, words::USED);
+    let told = table.columns.iter().filter(|column| column.kind == Kind::Text && column.levels.len() > 1);
+    let (column, used) = told
+        .map(|column| (column, column.levels.iter().filter(is_use).cloned().collect::<Vec<_>>()))
+        .filter(|(column, used)| !used.is_empty() && used.len() < column.levels.len())
+        .min_by_key(|(column, _)| !words::has(&column.name, words::STATUS))?;
+    let day = table.columns.iter().find(|day| day.kind == Kind::Day && words::has(&day.name, words::USED));
+    let reason = format!("{} says what became of each row; {} means that it was used.", column.name, used.join(", "));
+    Some(StatusProposal { column: column.name.clone(), used, time: day.map(|day| day.name.clone()), reason })
+}
+
+/// Amount and, when it is to be computed, price; with the reason.
+fn amount(table: &TableProposal, keys: &[KeyProposal]) -> Option<(String, Option<String>, String)> {
+    let is_key = |name: &str| keys.iter().any(|key| key.from == table.name && key.column == name);
+    let numbers: Vec<&ColumnProposal> = table
+        .columns
+        .iter()
+        .filter(|column| column.is_number() && column.distinct > 1 && !words::names_things(&column.name))
+        .filter(|column| !is_key(&column.name) && !words::has(&column.name, words::CODE))
+        .collect();
+    let is_price = |column: &&&ColumnProposal| words::has(&column.name, words::PRICE);
+    let is_quantity = |column: &&&ColumnProposal| counts_units(&column.name);
+    let named = numbers
+        .iter()
+        .filter(|column| !words::has(&column.name, words::NO_AMOUNT) && !is_quantity(column))
+        .filter_map(|column| Some((words::rank(&column.name, words::AMOUNT)?, column)))
+        .min_by_key(|(rank, column)| (*rank, column.kind != Kind::Decimal));
+    if let Some((_, column)) = named {
+        return Some((column.name.clone(), None, format!("{} says by its name that it is money.", column.name)));
+    }
+    let price = numbers.iter().find(is_price);
+    match (price, numbers.iter().find(is_quantity)) {
+        (Some(price), Some(quantity)) => {
+            let taken = |name: &str| table.columns.iter().any(|column| column.name == name);
+            let name = ["amount", "line_amount", "quantity_times_price"].into_iter().find(|name| !taken(name))?;
+            let why =
+                format!("No column holds the money of a line, so that it is {} times {}.", quantity.name, price.name);
+            Some((name.to_owned(), Some(price.name.clone()), why))
+        }
+        (Some(price), None) => {
+            Some((price.name.clone(), None, format!("{} is the money of a row of one piece.", price.name)))
+        }
+        (None, _) => {
+            let others: Vec<_> = numbers
+                .iter()
+                .filter(|column| !words::has(&column.name, words::NO_AMOUNT) && !is_quantity(column))
+                .filter(|column| {
+                    !words::has(&column.name, words::LATITUDE) && !words::has(&column.name, words::LONGITUDE)
+                })
+                .collect();
+            match others[..] {
+                [only] => {
+                    Some((only.name.clone(), None, format!("{} is the only number that may be money.", only.name)))
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+/// Whether a name says that units are counted, and not what one costs.
+fn counts_units(name: &str) -> bool {
+    words::has(name, words::QUANTITY) && !words::has(name, words::PRICE) && !words::names_things(name)
+}
+
+fn order(table: &TableProposal, customer: &str) -> Option<String> {
+    let names = table.columns.iter().filter(|column| matches!(column.kind, Kind::Whole | Kind::Text));
+    let likely =
+        names.filter(|column| column.name != customer && !words::names_customers(&column.name)).filter(|column| {
+            let says_only_that = words::words(&column.name).len() == 1;
+            let has_many = column.distinct > LEVELS || column.distinct * 20 > table.rows;
+            has_many && words::has(&column.name, words::ORDER) && (words::names_things(&column.name) || says_only_that)
+        });
+    likely.min_by_key(|column| words::rank(&column.name, words::ORDER)).map(|column| column.name.clone())
+}
+
+fn place(columns: &[Beside<'_>]) -> Option<PlaceProposal> {
+    let named = |known: &[&str]| {
+        let numbers = columns.iter().filter(|beside| beside.column.kind == Kind::Decimal);
+        numbers.filter(|beside| words::has(&beside.column.name, known)).map(|beside| beside.column.name.clone()).next()
+    };
+    Some(PlaceProposal { latitude: named(words::LATITUDE)?, longitude: named(words::LONGITUDE)? })
+}
+
+/// Columns of few levels, of the table and those that it is joined to; what is bought comes first.
+fn dimensions(facts: &FactsProposal, columns: &[Beside<'_>], keys: &[KeyProposal]) -> Vec<DimensionProposal> {
+    let taken =
+        [Some(&facts.customer), facts.order.as_ref(), Some(&facts.time), facts.amount.as_ref(), facts.price.as_ref()];
+    let is_join = |beside: &Beside<'_>| {
+        keys.iter().any(|key| key.is_used && key.from == beside.table.name && key.column == beside.column.name)
+    };
+    let mut fitting: Vec<&Beside<'_>> = columns
+        .iter()
+        .filter(|beside| {
+            let column = beside.column;
+            let names_line = words::has(&column.name, words::ORDER);
+            let is_named = words::names_things(&column.name) && !names_line || words::has(&column.name, words::SHOP);
+            let has_levels = column.kind == Kind::Text || column.kind == Kind::Whole && is_named;
+            let repeats = column.distinct < column.filled || beside.table.name != facts.table;
+            has_levels
+                && repeats
+                && (2..=LEVELS).contains(&column.distinct)
+                && !taken.iter().flatten().any(|name| **name == column.name)
+                && !is_join(beside)
+        })
+        .collect();
+    fitting.sort_by_key(|beside| !words::has(&beside.column.name, words::PRODUCT));
+    fitting.truncate(DIMENSIONS);
+    let of_products = fitting.iter().filter(|beside| words::has(&beside.column.name, words::PRODUCT));
+    let featured = of_products.min_by_key(|beside| beside.column.distinct).map(|beside| beside.column.name.clone());
+    fitting
+        .into_iter()
+        .map(|Beside { table, column }| {
+            let of = if table.name == facts.table { String::new() } else { format!(" in table {}", table.name) };
+            let what = if words::has(&column.name, words::STATUS) {
+                ", which say how the order ended; all of them count as sales"
+            } else {
+                ""
+            };
+            DimensionProposal {
+                column: column.name.clone(),
+                makes_features: featured.as_ref() == Some(&column.name),
+                reason: format!("It has {} different values{of}{what}.", column.distinct),
+            }
+        })
+        .collect()
+}

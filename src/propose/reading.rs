@@ -1,0 +1,79 @@
+//! How a table is read, and the values that were read of it.
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+
+use super::proposal::Kind;
+use crate::dataset::dates::DateOrder;
+
+/// How the texts of a table are read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Marks {
+    pub(super) decimal: char,
+    pub(super) thousands: Option<char>,
+    /// Spellings of a missing value beside the usual ones.
+    pub(super) missing: Vec<String>,
+}
+
+/// The values of a column: how often each occurs.
+pub(super) struct Values {
+    pub(super) name: String,
+    /// What the format says of them; text says nothing.
+    pub(super) stored: Option<Kind>,
+    pub(super) counts: HashMap<String, usize>,
+    /// Whether they are whole numbers that rise from row to row, like those that a program writes in front of its rows.
+    pub(super) counts_rows: bool,
+}
+
+/// How a table is read, as people said; nothing of it is inferred.
+pub(super) struct Reading {
+    pub(super) file: String,
+    pub(super) sheet: Option<String>,
+    pub(super) separator: Option<char>,
+    pub(super) encoding: Option<String>,
+    pub(super) marks: Marks,
+    /// Order of dates; none to tell it for each column by itself.
+    pub(super) date_order: Option<DateOrder>,
+}
+
+impl Reading {
+    pub(super) fn is_of(&self, file: &str, sheet: Option<&str>) -> bool {
+        self.file == file && self.sheet.as_deref() == sheet
+    }
+}
+
+/// What a typed column holds; nothing of text.
+pub(super) fn stored(series: &Series) -> Option<Kind> {
+    match series.dtype() {
+        DataType::Boolean => Some(Kind::Flag),
+        DataType::Date | DataType::Datetime(..) => Some(Kind::Day),
+        dtype if dtype.is_integer() => Some(Kind::Whole),
+        dtype if dtype.is_float() => Some(Kind::Decimal),
+        _ => None,
+    }
+}
+
+impl Values {
+    pub(super) fn of(name: &str, stored: Option<Kind>, texts: &StringChunked) -> Self {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut counts_rows = true;
+        let mut before = Some(-1);
+        for text in texts.iter() {
+            let Some(text) = text else {
+                counts_rows = false;
+                continue;
+            };
+            let number: Option<i64> = text.parse().ok();
+            counts_rows &= number.is_some() && number > before;
+            before = number;
+            match counts.get_mut(text) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(text.to_owned(), 1);
+                }
+            }
+        }
+        Self { name: name.to_owned(), stored, counts, counts_rows }
+    }
+}
