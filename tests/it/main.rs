@@ -20,6 +20,7 @@ mod browser_report;
 mod browser_sales;
 mod browser_upload;
 mod browser_versions;
+mod cases;
 mod chromium;
 mod cluster_pages;
 mod command_line;
