@@ -25,6 +25,7 @@ mod chromium;
 mod cluster_pages;
 mod command_line;
 mod coupons;
+mod documents;
 mod editing;
 mod engine_properties;
 mod forecasts;
