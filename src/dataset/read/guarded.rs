@@ -22,6 +22,8 @@ thread_local! {
 pub(super) fn open(folder: &Path, file: &Path) -> Result<File, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
     let real = file.canonicalize().map_err(unreadable)?;
+    // The folder of a file that is called by its name alone.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let home = folder.canonicalize().map_err(unreadable)?;
     if !real.metadata().map_err(unreadable)?.is_file() || !real.starts_with(home) {
         return Err(DatasetError::data(
@@ -76,5 +78,6 @@ mod tests {
             assert!(open(name).unwrap_err().contains("is no plain file in the folder"), "{name}");
         }
         assert!(open("gone.csv").unwrap_err().contains("cannot be read"));
+        assert!(super::open(Path::new(""), Path::new("Cargo.toml")).is_ok(), "a file of the working directory");
     }
 }
