@@ -25,6 +25,7 @@ mod cases;
 mod chromium;
 mod cluster_pages;
 mod command_line;
+mod connections;
 mod coupons;
 mod documents;
 mod editing;
