@@ -122,10 +122,7 @@ pub fn level_counts(view: &View<'_>, column: &Column) -> Vec<LevelCount> {
 /// Customers per bin for each segment, on the column's common edges.
 #[must_use]
 pub fn counts_by_segment(view: &View<'_>, column: &Column) -> Vec<(i32, Vec<u64>)> {
-    view.by_segment()
-        .into_iter()
-        .map(|group| (group.key, count_into(&pick(column, &group.rows), column.edges())))
-        .collect()
+    view.by_segment().iter().map(|group| (group.key, count_into(&pick(column, &group.rows), column.edges()))).collect()
 }
 
 /// Points of a density curve.
@@ -137,7 +134,7 @@ const DENSITY_POINTS: usize = 96;
 pub fn densities_by_segment(view: &View<'_>, column: &Column) -> Vec<(i32, Vec<f64>, Vec<f64>)> {
     let Some(all) = column.summary() else { return Vec::new() };
     view.by_segment()
-        .into_iter()
+        .iter()
         .filter_map(|group| {
             let density = density(&pick(column, &group.rows), DENSITY_POINTS, all.min, all.max)?;
             Some((group.key, density.x, density.y))

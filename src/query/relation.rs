@@ -93,7 +93,7 @@ pub struct Part {
 pub fn parts(view: &View<'_>, colour: Colour<'_>) -> Vec<Part> {
     match colour {
         Colour::Single => vec![Part { name: String::new(), group: Group { key: 0, rows: view.rows.clone() } }],
-        Colour::Segment => view.by_segment().into_iter().map(|group| Part { name: String::new(), group }).collect(),
+        Colour::Segment => view.by_segment().iter().cloned().map(|group| Part { name: String::new(), group }).collect(),
         Colour::Level(column) => view.by_level(column).into_iter().map(|(name, group)| Part { name, group }).collect(),
     }
 }
@@ -141,11 +141,9 @@ pub fn boxes(
 fn split<'a>(view: &View<'a>, by: Option<&Column>) -> Vec<(String, View<'a>)> {
     match by {
         None => vec![(String::new(), view.clone())],
-        Some(column) => view
-            .by_level(column)
-            .into_iter()
-            .map(|(name, group)| (name, View { customers: view.customers, rows: group.rows, labels: view.labels }))
-            .collect(),
+        Some(column) => {
+            view.by_level(column).into_iter().map(|(name, group)| (name, view.with_rows(group.rows))).collect()
+        }
     }
 }
 

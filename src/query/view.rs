@@ -1,5 +1,7 @@
 //! The chosen customers, and how they fall into groups.
 
+use std::sync::OnceLock;
+
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::{Column, Customers, Role, Values};
 
@@ -14,6 +16,8 @@ pub struct View<'a> {
     pub rows: Vec<u32>,
     /// Cluster of every customer (not only the chosen); -1 is undecided.
     pub labels: Option<&'a [i32]>,
+    /// The rows by cluster, once somebody asked.
+    segments: OnceLock<Vec<Group>>,
 }
 
 /// Rows that share a cluster or a level.
@@ -26,10 +30,22 @@ pub struct Group {
 }
 
 impl<'a> View<'a> {
+    /// Some customers, by their rows in ascending order.
+    #[must_use]
+    pub fn new(customers: &'a Customers, rows: Vec<u32>, labels: Option<&'a [i32]>) -> Self {
+        Self { customers, rows, labels, segments: OnceLock::new() }
+    }
+
     /// Every customer.
     #[must_use]
     pub fn all(customers: &'a Customers, labels: Option<&'a [i32]>) -> Self {
-        Self { customers, rows: (0..customers.len() as u32).collect(), labels }
+        Self::new(customers, (0..customers.len() as u32).collect(), labels)
+    }
+
+    /// Others of the same customers.
+    #[must_use]
+    pub fn with_rows(&self, rows: Vec<u32>) -> Self {
+        Self::new(self.customers, rows, self.labels)
     }
 
     /// A column by name; `purpose` completes the error's sentence.
@@ -58,9 +74,12 @@ impl<'a> View<'a> {
     }
 
     /// The chosen customers by cluster, in the order of the clusters, undecided last.
-    /// Without a model, one group of key 0 holds all.
-    #[must_use]
-    pub fn by_segment(&self) -> Vec<Group> {
+    /// Without a model, one group of key 0 holds all. They are found once, whoever asks how often.
+    pub fn by_segment(&self) -> &[Group] {
+        self.segments.get_or_init(|| self.grouped())
+    }
+
+    fn grouped(&self) -> Vec<Group> {
         let Some(labels) = self.labels else {
             return vec![Group { key: 0, rows: self.rows.clone() }];
         };

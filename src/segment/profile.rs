@@ -105,10 +105,10 @@ pub fn leading(profiles: &[VariableProfile], features: &[String], most: usize) -
     own.into_iter().chain(others).take(most).collect()
 }
 
-/// What a segment is worth.
+/// What a segment, or all of the chosen customers, is worth.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SegmentTotals {
-    /// Cluster; -1 is undecided.
+    /// Cluster; -1 is undecided. 0 where it is all of them.
     pub cluster: i32,
     /// Chosen customers.
     pub customers: usize,
@@ -120,34 +120,52 @@ pub struct SegmentTotals {
     pub value_share: f64,
     /// Value divided by visits, a ratio of sums; `None` without a visits column or visits.
     pub value_per_visit: Option<f64>,
+    /// Mean of the value measure over those who have one; NaN when nobody has.
+    #[serde(skip)]
+    pub mean_value: f64,
+    /// Sum of the visits column.
+    #[serde(skip)]
+    pub visits: Option<f64>,
 }
 
-/// Totals of the view's segments.
-#[must_use]
-pub fn totals(view: &View<'_>, value: &Column, visits: Option<&Column>) -> Vec<SegmentTotals> {
-    let all = sum(value, &view.rows);
-    view.by_segment()
-        .into_iter()
-        .map(|group| {
-            let own = sum(value, &group.rows);
+/// What the chosen customers are worth: the one place where pages, report and API take it from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentWorth {
+    /// All of them.
+    pub all: SegmentTotals,
+    /// Each segment that has some, in the order of the clusters.
+    pub segments: Vec<SegmentTotals>,
+}
+
+impl SegmentWorth {
+    /// Adds up the value measure, and visits where there are some.
+    #[must_use]
+    pub fn of(view: &View<'_>, value: &Column, visits: Option<&Column>) -> Self {
+        let all = sum(value, &view.rows);
+        let totals = |cluster: i32, rows: &[u32]| {
+            let own = sum(value, rows);
+            let visits = visits.map(|visits| sum(visits, rows));
             SegmentTotals {
-                cluster: group.key,
-                customers: group.rows.len(),
-                customer_share: group.rows.len() as f64 / view.rows.len() as f64,
+                cluster,
+                customers: rows.len(),
+                customer_share: rows.len() as f64 / view.rows.len() as f64,
                 value: own,
                 value_share: if all == 0.0 { 0.0 } else { own / all },
-                value_per_visit: visits.map(|visits| own / sum(visits, &group.rows)).filter(|r| r.is_finite()),
+                value_per_visit: visits.map(|visits| own / visits).filter(|ratio| ratio.is_finite()),
+                mean_value: mean(value, rows),
+                visits,
             }
-        })
-        .collect()
+        };
+        let segments = view.by_segment().iter().map(|group| totals(group.key, &group.rows)).collect();
+        Self { all: SegmentTotals { customer_share: 1.0, value_share: 1.0, ..totals(0, &view.rows) }, segments }
+    }
 }
 
-/// Three plain sentences on the view's segments, each with the numbers behind it.
+/// Three plain sentences on the view's segments, whose totals are given, each with the numbers behind it.
 #[must_use]
-pub fn findings(view: &View<'_>, dataset: &Dataset, model: &Model) -> Vec<String> {
+pub fn findings(view: &View<'_>, dataset: &Dataset, model: &Model, totals: &[SegmentTotals]) -> Vec<String> {
     let mut findings = Vec::new();
     let Some(value) = dataset.value() else { return findings };
-    let totals = totals(view, value, None);
     let decided: Vec<&SegmentTotals> = totals.iter().filter(|t| t.cluster >= 0).collect();
     let sum_of_all: f64 = totals.iter().map(|totals| totals.value).sum();
     if let Some(top) = decided.iter().max_by(|a, b| a.value_share.total_cmp(&b.value_share))

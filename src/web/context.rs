@@ -103,7 +103,8 @@ impl PageContext {
     /// The customers that pass the filter.
     pub(in crate::web) fn view(&self) -> View<'_> {
         let labels = self.labels();
-        View { customers: &self.dataset.customers, rows: self.filter.rows(&self.dataset.customers, labels), labels }
+        let customers = &self.dataset.customers;
+        View::new(customers, self.filter.rows(customers, labels), labels)
     }
 
     /// The facts of the data set, or that there are none.

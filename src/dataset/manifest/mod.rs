@@ -15,6 +15,7 @@ mod column;
 mod facts;
 pub(in crate::dataset) mod fault;
 pub(crate) mod features;
+pub mod rule_kinds;
 pub mod rules;
 mod segmentation;
 mod status;

@@ -12,7 +12,7 @@ mod worth;
 use super::Model;
 use super::explore::silhouette_words;
 use super::lifetime::LifetimeValues;
-use super::profile::{SegmentTotals, VariableProfile, group_finding, profiles, totals};
+use super::profile::{SegmentTotals, SegmentWorth, VariableProfile, group_finding, profiles};
 use super::verdict::{doubts, effect_words};
 use crate::cluster::stability;
 use crate::dataset::{Column, Dataset, DatasetError, Ledger, dates};
@@ -62,7 +62,7 @@ impl Report {
         let groups = view.by_segment();
         let total = sum(value, &view.rows);
         let has_shares = total > 0.0;
-        let mut all_totals = totals(&view, value, None);
+        let mut all_totals = SegmentWorth::of(&view, value, None).segments;
         if !has_shares {
             for totals in &mut all_totals {
                 totals.value_share = f64::NAN;

@@ -31,7 +31,7 @@ pub(super) fn story(
         return told;
     }
     if totals.len() > 1 {
-        let mut found = findings(view, dataset, model).into_iter();
+        let mut found = findings(view, dataset, model, totals).into_iter();
         told.extend(found.by_ref().take(2));
         told.extend(marks(segments));
         told.extend(found);

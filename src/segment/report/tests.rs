@@ -70,7 +70,7 @@ fn numbers_are_those_that_the_pages_ask_for() {
     assert!(found.current && found.left_out.is_none() && found.facts.is_none() && found.value.has_shares);
     let model = model(&dataset, &RecipeRequest::default());
     let view = View::all(&dataset.customers, Some(&model.labels));
-    let expected = totals(&view, dataset.value().unwrap(), None);
+    let expected = SegmentWorth::of(&view, dataset.value().unwrap(), None).segments;
     assert_eq!(found.segments.iter().map(|segment| segment.totals.clone()).collect::<Vec<_>>(), expected);
     assert_eq!(found.segments.iter().map(|segment| segment.totals.customers).collect::<Vec<_>>(), [40, 10]);
     let few = &found.segments[1];

@@ -13,7 +13,7 @@ use super::jobs::JobView;
 use crate::query::filter::UNDECIDED_WORD;
 use crate::segment::artefact::Scores;
 use crate::segment::predict::{Prediction, parse_features, predict_among, scaled_customers};
-use crate::segment::profile::{SegmentTotals, VariableProfile, findings, profiles, totals};
+use crate::segment::profile::{SegmentTotals, SegmentWorth, VariableProfile, findings, profiles};
 use crate::segment::{RecipeRequest, Segment, SegmentError, store};
 use crate::web::address::Query;
 use crate::web::context::PageContext;
@@ -196,10 +196,11 @@ pub(super) async fn segments(
             let value = context.dataset.value().ok_or_else(|| AppError::internal("the value measure is gone"))?;
             let visits = context.dataset.manifest.segmentation.visits.as_deref();
             let visits = visits.and_then(|name| context.dataset.customers.column(name));
+            let worth = SegmentWorth::of(&customer_view, value, visits);
             Ok(Json(SegmentsView {
-                findings: findings(&customer_view, &context.dataset, &context.model()?.model),
+                findings: findings(&customer_view, &context.dataset, &context.model()?.model, &worth.segments),
                 segments: context.model()?.model.segments.clone(),
-                totals: totals(&customer_view, value, visits),
+                totals: worth.segments,
                 profiles: profiles(&customer_view, &measures),
             }))
         })

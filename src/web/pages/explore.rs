@@ -141,7 +141,7 @@ fn scatter(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart)
     let y = context.column("y", "to draw", is_axis, second)?;
     let size = context.column("size", "to size points by", Column::is_measure, None)?;
     let (colour, colour_key) = colour(context, "color")?;
-    let sample = View { customers, rows: sampled(&view.rows, MAX_POINTS), labels: view.labels };
+    let sample = view.with_rows(sampled(&view.rows, MAX_POINTS));
     let style = ColourStyle::of(colour, context.style());
     let (Some(x), Some(y)) = (x, y) else {
         return Err(AppError::Unprocessable("There is no numeric variable to draw.".to_owned()));
@@ -212,7 +212,7 @@ fn matrix(context: &PageContext, view: &View<'_>) -> Result<(Vec<Choice>, Vec<Ch
         return Ok((choices, Vec::new()));
     }
     let colour = if context.entry.is_some() { Colour::Segment } else { Colour::Single };
-    let sample = View { customers, rows: sampled(&view.rows, charts::relation::MATRIX_POINTS), labels: view.labels };
+    let sample = view.with_rows(sampled(&view.rows, charts::relation::MATRIX_POINTS));
     let style = ColourStyle::of(colour, context.style());
     Ok((choices, vec![charts::relation::matrix(&columns, &parts(&sample, colour), &style)]))
 }

@@ -13,7 +13,7 @@ use crate::query::View;
 use crate::query::sales::{Grain, Measure, Totals, check_steps};
 use crate::query::view::{mean, sum};
 use crate::segment::Model;
-use crate::segment::profile::{findings, group_finding};
+use crate::segment::profile::{SegmentWorth, findings, group_finding};
 use crate::web::charts::sales::Written;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
@@ -55,7 +55,9 @@ fn build(context: &PageContext) -> Result<InsightsPage, AppError> {
     let mut sentences = Vec::new();
     let mut groups = Vec::new();
     if !empty {
-        sentences = findings(&view, dataset, model);
+        if let Some(value) = dataset.value() {
+            sentences = findings(&view, dataset, model, &SegmentWorth::of(&view, value, None).segments);
+        }
         for group in &dataset.manifest.group {
             let columns = columns(context, group);
             sentences.extend(group_finding(&view, &group.label, &columns, model));

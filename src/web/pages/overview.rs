@@ -12,8 +12,8 @@ use crate::figures;
 use crate::query::View;
 use crate::query::distribution::{counts_by_segment, distribution};
 use crate::query::relation::{Colour, boxes};
-use crate::query::view::{mean, sum};
-use crate::segment::profile::{SegmentTotals, findings, totals};
+use crate::query::view::mean;
+use crate::segment::profile::{SegmentTotals, SegmentWorth, findings};
 use crate::web::charts::style::ColourStyle;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
@@ -71,18 +71,18 @@ fn build(context: &PageContext) -> Result<OverviewPage, AppError> {
             Picker::new("kind", "Chart", KINDS, kind),
         ],
     );
-    let segments = totals(&view, value, visits);
+    let worth = SegmentWorth::of(&view, value, visits);
     let empty = view.rows.is_empty();
     Ok(OverviewPage {
         shell,
-        cards: cards(context, &view, value, visits, &segments),
+        cards: cards(context, value, visits, &worth),
         findings: match (&context.entry, empty) {
-            (Some(entry), false) => findings(&view, dataset, &entry.model),
+            (Some(entry), false) => findings(&view, dataset, &entry.model, &worth.segments),
             _ => Vec::new(),
         },
         header: header(value, visits),
-        rows: rows(context, &view, value, visits, &segments),
-        pies: if empty { Vec::new() } else { pies(context, &view, &segments, [Some(value), visits]) },
+        rows: rows(context, value, visits, &worth),
+        pies: if empty { Vec::new() } else { pies(context, &worth, value, visits) },
         form,
         chosen: if empty {
             Vec::new()
@@ -94,41 +94,34 @@ fn build(context: &PageContext) -> Result<OverviewPage, AppError> {
     })
 }
 
-fn cards(
-    context: &PageContext,
-    view: &View<'_>,
-    value: &Column,
-    visits: Option<&Column>,
-    segments: &[SegmentTotals],
-) -> Vec<Card> {
-    let total = sum(value, &view.rows);
+fn cards(context: &PageContext, value: &Column, visits: Option<&Column>, worth: &SegmentWorth) -> Vec<Card> {
+    let all = &worth.all;
     let unit = value.unit.as_deref();
     let mut cards = vec![
         Card::new(
             "Customers",
-            figures::count(view.rows.len()),
+            figures::count(all.customers),
             format!("of {}", figures::count(context.dataset.customers.len())),
         ),
-        Card::new(value.label.clone(), figures::with_unit(&figures::short(total), unit), "all chosen customers"),
+        Card::new(value.label.clone(), figures::with_unit(&figures::short(all.value), unit), "all chosen customers"),
         Card::new(
             format!("Mean {}", value.label.to_lowercase()),
-            figures::of_column(mean(value, &view.rows), value),
+            figures::of_column(all.mean_value, value),
             "per customer",
         ),
     ];
     if let Some(visits) = visits {
-        let ratio = total / sum(visits, &view.rows);
         cards.push(Card::new(
             format!("Per {}", singular(&visits.label)),
-            figures::with_unit(&figures::number(ratio), unit),
+            figures::with_unit(&figures::number(all.value_per_visit.unwrap_or(f64::NAN)), unit),
             format!("{} divided by {}", value.label.to_lowercase(), visits.label.to_lowercase()),
         ));
     }
     if let Some(entry) = &context.entry {
-        let here = segments.iter().filter(|s| s.cluster >= 0).count();
+        let here = worth.segments.iter().filter(|s| s.cluster >= 0).count();
         let note = format!("of {} by {}", entry.model.n_clusters(), entry.model.recipe.algorithm.title());
         cards.push(Card::new("Segments", here.to_string(), note));
-        let undecided = segments.iter().find(|s| s.cluster < 0).map_or(0.0, |s| s.customer_share);
+        let undecided = worth.segments.iter().find(|s| s.cluster < 0).map_or(0.0, |s| s.customer_share);
         cards.push(Card::new("Undecided", figures::percent(undecided), "customers without a segment"));
     }
     cards
@@ -149,69 +142,50 @@ fn header(value: &Column, visits: Option<&Column>) -> Vec<String> {
     header
 }
 
-fn rows(
-    context: &PageContext,
-    view: &View<'_>,
-    value: &Column,
-    visits: Option<&Column>,
-    segments: &[SegmentTotals],
-) -> Vec<TotalsRow> {
+fn rows(context: &PageContext, value: &Column, visits: Option<&Column>, worth: &SegmentWorth) -> Vec<TotalsRow> {
     let style = context.style();
-    let groups = view.by_segment();
     let unit = value.unit.as_deref();
-    let line = |customers: usize, share: f64, total: f64, value_share: f64, rows: &[u32], ratio: Option<f64>| {
+    let line = |totals: &SegmentTotals| {
         let mut cells = vec![
-            figures::count(customers),
-            figures::percent(share),
-            figures::with_unit(&figures::number(total), unit),
-            figures::percent(value_share),
-            figures::of_column(mean(value, rows), value),
+            figures::count(totals.customers),
+            figures::percent(totals.customer_share),
+            figures::with_unit(&figures::number(totals.value), unit),
+            figures::percent(totals.value_share),
+            figures::of_column(totals.mean_value, value),
         ];
-        if let Some(visits) = visits {
-            cells.push(figures::number(sum(visits, rows)));
-            cells.push(ratio.map_or("–".to_owned(), |ratio| figures::with_unit(&figures::number(ratio), unit)));
+        if visits.is_some() {
+            let ratio = totals.value_per_visit.map(|ratio| figures::with_unit(&figures::number(ratio), unit));
+            cells.push(figures::number(totals.visits.unwrap_or(f64::NAN)));
+            cells.push(ratio.unwrap_or_else(|| "–".to_owned()));
         }
         cells
     };
-    let mut rows: Vec<TotalsRow> = segments
-        .iter()
-        .zip(&groups)
-        .filter(|_| context.entry.is_some())
-        .map(|(s, group)| TotalsRow {
-            name: style.name(s.cluster),
-            colour: style.colour(s.cluster),
-            cells: line(s.customers, s.customer_share, s.value, s.value_share, &group.rows, s.value_per_visit),
-            total: false,
-        })
-        .collect();
-    let total = sum(value, &view.rows);
-    let ratio = visits.map(|visits| total / sum(visits, &view.rows)).filter(|ratio| ratio.is_finite());
-    rows.push(TotalsRow {
-        name: "Total".to_owned(),
-        colour: String::new(),
-        cells: line(view.rows.len(), 1.0, total, 1.0, &view.rows, ratio),
-        total: true,
-    });
-    rows
+    let of_segment = |totals: &SegmentTotals| TotalsRow {
+        name: style.name(totals.cluster),
+        colour: style.colour(totals.cluster),
+        cells: line(totals),
+        total: false,
+    };
+    let segments = if context.entry.is_some() { worth.segments.as_slice() } else { &[] };
+    let total = TotalsRow { name: "Total".to_owned(), colour: String::new(), cells: line(&worth.all), total: true };
+    segments.iter().map(of_segment).chain([total]).collect()
 }
 
-fn pies(
-    context: &PageContext,
-    view: &View<'_>,
-    segments: &[SegmentTotals],
-    measures: [Option<&Column>; 2],
-) -> Vec<Chart> {
+fn pies(context: &PageContext, worth: &SegmentWorth, value: &Column, visits: Option<&Column>) -> Vec<Chart> {
     if context.entry.is_none() {
         return Vec::new();
     }
     let style = context.style();
-    let customers: Vec<(i32, f64)> = segments.iter().map(|s| (s.cluster, s.customers as f64)).collect();
+    let of_each = |figure: fn(&SegmentTotals) -> f64| -> Vec<(i32, f64)> {
+        worth.segments.iter().map(|totals| (totals.cluster, figure(totals))).collect()
+    };
     let written = |n: f64| format!("{} customers", figures::number(n));
+    let customers = of_each(|totals| totals.customers as f64);
     let mut pies =
         vec![charts::segments::shares("pie-customers", "How are customers shared?", &customers, written, &style)];
-    for column in measures.into_iter().flatten() {
-        let sums: Vec<(i32, f64)> =
-            view.by_segment().iter().map(|group| (group.key, sum(column, &group.rows))).collect();
+    let values = (value, of_each(|totals| totals.value));
+    let visits = visits.map(|visits| (visits, of_each(|totals| totals.visits.unwrap_or(0.0))));
+    for (column, sums) in std::iter::once(values).chain(visits) {
         pies.push(charts::segments::shares(
             &format!("pie-{}", column.name),
             &format!("How is the sum of {} shared?", column.label.to_lowercase()),

@@ -16,7 +16,7 @@ use crate::query::relation::{Colour, MAX_POINTS, boxes, correlations, level_of, 
 use crate::query::table::{self, SORT_BY_ID, SORT_BY_SEGMENT, TableRequest};
 use crate::query::{QueryError, View};
 use crate::segment::explore::Geometry;
-use crate::segment::profile::{VariableProfile, leading, profiles, totals};
+use crate::segment::profile::{SegmentWorth, VariableProfile, leading, profiles};
 use crate::segment::{Model, Segment};
 use crate::stats::correlation::Method;
 use crate::web::address::{Query, href};
@@ -145,7 +145,8 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
 
 fn cards(context: &PageContext, view: &View<'_>, model: &Model, style: &SegmentStyle) -> Vec<SegmentCard> {
     let Some(value) = context.dataset.value() else { return Vec::new() };
-    totals(view, value, None)
+    SegmentWorth::of(view, value, None)
+        .segments
         .into_iter()
         .filter_map(|totals| {
             let segment: &Segment = model.segment(totals.cluster)?;
@@ -268,7 +269,7 @@ fn pair(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), A
         return Err(AppError::Unprocessable("There is no numeric variable to draw.".to_owned()));
     };
     let colour = Colour::Segment;
-    let sample = View { customers, rows: sampled(&view.rows, MAX_POINTS), labels: view.labels };
+    let sample = view.with_rows(sampled(&view.rows, MAX_POINTS));
     let style = ColourStyle::of(colour, context.style());
     let chart = charts::relation::scatter(x, y, None, &parts(&sample, colour), view.rows.len(), &style);
     let columns = || customers.columns.iter().filter(|column| numeric(column));
@@ -293,8 +294,8 @@ fn inside(context: &PageContext, view: &View<'_>, model: &Model) -> Result<(Pick
         })?,
     };
     let rows: Vec<u32> =
-        view.by_segment().into_iter().find(|group| group.key == chosen).map_or_else(Vec::new, |group| group.rows);
-    let own = View { customers: view.customers, rows, labels: view.labels };
+        view.by_segment().iter().find(|group| group.key == chosen).map_or_else(Vec::new, |group| group.rows.clone());
+    let own = view.with_rows(rows);
     let columns = model.recipe.features.iter().filter_map(|name| view.customers.column(name));
     let columns: Vec<&Column> = columns.filter(|column| column.is_measure()).collect();
     let mut charts = Vec::new();

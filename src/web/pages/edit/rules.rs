@@ -4,77 +4,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::dataset::manifest::rule_kinds::{Field, FieldKind, RuleKind};
 use crate::dataset::manifest::rules::CleaningRule;
 use crate::web::error::AppError;
 use crate::web::pages::parts::Picker;
-
-/// Kinds of rules: the word of the manifest, the word for people, and the fields that belong to it.
-const KINDS: [(&str, &str, &[&str]); 12] = [
-    ("missing", "missing values", &["columns", "missing", "value"]),
-    ("negatives", "values below zero", &["columns", "offence"]),
-    ("zeros", "values of zero", &["columns", "offence"]),
-    ("range", "impossible values", &["columns", "low", "high", "offence"]),
-    ("cap", "values beyond a limit become the limit", &["columns", "low", "high"]),
-    ("outliers", "values far outside the quartiles", &["columns", "factor", "offence"]),
-    ("duplicate-rows", "equal rows", &[]),
-    ("duplicate-ids", "rows of one identifier", &["keep"]),
-    ("merge", "levels that mean the same", &["column", "into", "values"]),
-    ("normalise", "spellings that mean the same", &["columns", "case"]),
-    ("leading-digits", "digits in front count only", &["columns"]),
-    ("consistent", "amount = units × price", &["quantity", "price", "amount", "tolerance", "contradiction"]),
-];
-
-/// The rule that has no fields and is offered last.
-const CONSTANT_COLUMNS: (&str, &str) = ("constant-columns", "columns with one value are left out");
-
-/// Choices of a field: its name here, its name in the manifest, its label, and options.
-type Choices = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
-
-const CHOICES: [Choices; 5] = [
-    (
-        "missing",
-        "action",
-        "What happens",
-        &[
-            ("keep", "keep, and count"),
-            ("drop", "drop the row"),
-            ("median", "median"),
-            ("mean", "mean"),
-            ("mode", "most frequent"),
-            ("constant", "this value"),
-        ],
-    ),
-    ("offence", "action", "What happens", &[("drop", "drop the row"), ("missing", "make it missing")]),
-    (
-        "contradiction",
-        "action",
-        "What happens",
-        &[("drop", "drop the row"), ("recompute", "recompute the amount"), ("keep", "keep, and count")],
-    ),
-    ("keep", "keep", "Which stays", &[("first", "the first"), ("last", "the last")]),
-    (
-        "case",
-        "case",
-        "Letters",
-        &[("keep", "as they are"), ("upper", "CAPITALS"), ("lower", "small"), ("title", "Each Word")],
-    ),
-];
-
-/// Fields of text: name, label, what to write.
-const TEXTS: [(&str, &str, &str); 12] = [
-    ("columns", "Columns", "a, b or *"),
-    ("column", "Column", ""),
-    ("value", "Value", ""),
-    ("low", "At least", "number or day"),
-    ("high", "At most", "number or day"),
-    ("factor", "Interquartile ranges", "1.5"),
-    ("into", "Becomes", ""),
-    ("values", "Levels", "a, b"),
-    ("quantity", "Units", "column"),
-    ("price", "Price of one", "column"),
-    ("amount", "Amount", "column"),
-    ("tolerance", "Tolerance", "0.01"),
-];
 
 /// A rule, or an empty place for one.
 pub(super) struct RuleView {
@@ -103,42 +36,46 @@ impl RuleView {
     pub(super) fn of(prefix: &str, row: usize, rule: Option<&CleaningRule>) -> Self {
         let said = rule.and_then(|rule| serde_json::to_value(rule).ok()).unwrap_or_default();
         let kind = said["rule"].as_str().unwrap_or("").to_owned();
-        let kinds = KINDS.iter().map(|(word, label, _)| (*word, *label)).chain([CONSTANT_COLUMNS]);
+        let kinds = RuleKind::all().map(|kind| (kind.word(), kind.title()));
         let options =
             std::iter::once(("", if rule.is_some() { "no rule any more" } else { "add a rule" })).chain(kinds);
-        let of_kind = |field: &str| {
-            let having = KINDS.iter().filter(|(_, _, fields)| fields.contains(&field)).map(|(word, _, _)| *word);
-            having.collect::<Vec<_>>().join(" ")
+        let of_kind = |field: &Field| {
+            let having = RuleKind::all().filter(|kind| kind.fields().iter().any(|other| other.name == field.name));
+            having.map(RuleKind::word).collect::<Vec<_>>().join(" ")
         };
-        let belongs = |field: &str| KINDS.iter().any(|(word, _, fields)| *word == kind && fields.contains(&field));
+        let own = rule.map(|rule| RuleKind::of(rule).fields()).unwrap_or_default();
+        let belongs = |field: &Field| own.iter().any(|other| other.name == field.name);
+        let (mut texts, mut choices) = (Vec::new(), Vec::new());
+        for field in all_fields() {
+            let (name, kinds) = (format!("{prefix}.{}", field.name), of_kind(field));
+            if let FieldKind::Choice(options) = field.kind {
+                let chosen = if belongs(field) { said[field.key].as_str().unwrap_or("") } else { "" };
+                let picker = Picker::new(&name, field.label, options.iter().copied(), chosen);
+                choices.push(ChoiceView { picker, kinds });
+            } else {
+                let value = if belongs(field) { text(&said[field.key]) } else { String::new() };
+                texts.push(TextView { name, label: field.label, value, hint: field.hint, kinds });
+            }
+        }
         Self {
             prefix: prefix.to_owned(),
             order: row + 1,
             kind: Picker::new(&format!("{prefix}.rule"), "Rule", options, &kind),
-            texts: TEXTS
-                .iter()
-                .map(|(field, label, hint)| TextView {
-                    name: format!("{prefix}.{field}"),
-                    label,
-                    value: if belongs(field) { text(&said[*field]) } else { String::new() },
-                    hint,
-                    kinds: of_kind(field),
-                })
-                .collect(),
-            choices: CHOICES
-                .iter()
-                .map(|(field, key, label, options)| ChoiceView {
-                    picker: Picker::new(
-                        &format!("{prefix}.{field}"),
-                        label,
-                        options.iter().copied(),
-                        if belongs(field) { said[*key].as_str().unwrap_or("") } else { "" },
-                    ),
-                    kinds: of_kind(field),
-                })
-                .collect(),
+            texts,
+            choices,
         }
     }
+}
+
+/// Fields of all kinds of rules, each once.
+fn all_fields() -> Vec<&'static Field> {
+    let mut fields: Vec<&Field> = Vec::new();
+    for field in RuleKind::all().flat_map(RuleKind::fields) {
+        if !fields.iter().any(|known| known.name == field.name) {
+            fields.push(field);
+        }
+    }
+    fields
 }
 
 impl RuleView {
@@ -190,45 +127,32 @@ pub(super) fn rule_of<'a>(
     let Some(kind) = field("rule") else { return Ok(None) };
     let mut said = Map::from_iter([("rule".to_owned(), json!(kind))]);
     let wrong = |what: &str| AppError::BadRequest(format!("Rule {number} ({kind}): {what}."));
-    let known = KINDS.iter().find(|(word, _, _)| *word == kind);
-    if known.is_none() && kind != CONSTANT_COLUMNS.0 {
+    let Some(known) = RuleKind::all().find(|known| known.word() == kind) else {
         return Err(wrong("there is no such rule; choose one of the list"));
-    }
-    for name in known.map(|(_, _, fields)| *fields).unwrap_or_default() {
-        let given = field(name);
-        if let Some((_, key, _, options)) = CHOICES.iter().find(|(choice, _, _, _)| choice == name) {
-            let chosen = given.unwrap_or(options[0].0);
-            said.insert((*key).to_owned(), json!(chosen));
-            continue;
-        }
-        let is_needed = !matches!(*name, "low" | "high" | "value");
-        let Some(text) = given else {
-            if is_needed {
-                return Err(wrong(&format!("{} is empty; say which", label(name))));
+    };
+    for Field { name, key, label, kind, is_needed, .. } in known.fields() {
+        let Some(text) = field(name) else {
+            if let FieldKind::Choice(options) = kind {
+                said.insert((*key).to_owned(), json!(options[0].0));
+            } else if *is_needed {
+                return Err(wrong(&format!("{label} is empty; say which")));
             }
             continue;
         };
-        let value = match *name {
-            "columns" if text == "*" => json!("*"),
-            "columns" | "values" => json!(list(text)),
-            "factor" | "tolerance" => json!(number_of(text).ok_or_else(|| wrong(&format!("\"{text}\" is no number")))?),
-            "low" | "high" if kind == "cap" => {
-                json!(number_of(text).ok_or_else(|| wrong(&format!("\"{text}\" is no number")))?)
-            }
-            "low" | "high" | "value" => number_of(text).map_or_else(|| json!(text), |number| json!(number)),
-            _ => json!(text),
+        let value = match kind {
+            FieldKind::Columns if text == "*" => json!("*"),
+            FieldKind::Columns | FieldKind::Texts => json!(list(text)),
+            FieldKind::Number => json!(number_of(text).ok_or_else(|| wrong(&format!("\"{text}\" is no number")))?),
+            FieldKind::Either => number_of(text).map_or_else(|| json!(text), |number| json!(number)),
+            FieldKind::Text | FieldKind::Choice(_) => json!(text),
         };
-        said.insert((*name).to_owned(), value);
+        said.insert((*key).to_owned(), value);
     }
     serde_json::from_value(Value::Object(said)).map(Some).map_err(|error| wrong(&error.to_string()))
 }
 
 fn number_of(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
-fn label(field: &str) -> &'static str {
-    TEXTS.iter().find(|(name, _, _)| *name == field).map_or("a field", |(_, label, _)| label)
 }
 
 #[cfg(test)]
@@ -268,6 +192,15 @@ mod tests {
         }
         assert_eq!(back(None), None);
         assert_eq!(list(" a, b ,\"c, d\", \"e\",,"), ["a", "b", "c, d", "e"]);
+    }
+
+    /// A kind of rule that the form does not offer would be taken for no rule, and lost on saving.
+    #[test]
+    fn the_form_offers_every_kind_of_rule() {
+        let offered = RuleView::of("p0.r0", 0, None).kind.options;
+        for kind in RuleKind::all() {
+            assert!(offered.iter().any(|option| option.value == kind.word()), "{kind:?}");
+        }
     }
 
     #[test]
