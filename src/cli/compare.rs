@@ -65,6 +65,9 @@ fn print(comparison: &Comparison) {
     output::table(&header, &rows, &[2, 3, 4, 5, 6, 7, 8, 9]);
     output::line(&format!("\n{}", comparison.reason));
     output::line("RAND is the adjusted Rand index with the best (or first), 1 for the same segments.");
+    for opinion in &comparison.second_opinions {
+        output::line(&opinion.sentence());
+    }
     for warning in &comparison.warnings {
         output::note(&format!("note: {warning}"));
     }

@@ -32,6 +32,7 @@ mod numbering;
 pub mod pca;
 pub mod scale;
 mod search;
+pub mod second_opinion;
 mod seeding;
 pub mod select_k;
 mod silhouette;

@@ -152,7 +152,7 @@ impl Staging {
     /// Looks at the files and proposes a data set of them.
     ///
     /// # Errors
-    /// As [`propose::propose`].
+    /// As [`propose`](propose()).
     pub fn propose(&self) -> Result<Proposal, DatasetError> {
         self.propose_watched(&Silent)
     }

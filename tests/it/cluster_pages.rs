@@ -144,6 +144,13 @@ async fn all_algorithms_are_compared_and_each_can_be_trained() {
     assert!(page.all("#candidates tr.best th")[0].starts_with(&best));
     assert!(page.text().contains("has the highest silhouette"));
     assert_eq!(page.all("#chart-agreement tbody tr").len(), 9);
+    let opinions = page.all("#second-opinion li");
+    assert_eq!(opinions.len(), 2, "{opinions:?}");
+    assert!(opinions[0].starts_with("K-Means of linfa-clustering, another library, finds "), "{opinions:?}");
+    assert!(
+        opinions[1].starts_with("DBSCAN of linfa-clustering, another library, finds the same segments"),
+        "{opinions:?}"
+    );
     let again = app.form("/d/personality/cluster/compare", &body).await.location();
     assert_eq!(again, address, "a known answer is shown at once");
     let (_, trained) =

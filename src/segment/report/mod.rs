@@ -75,7 +75,7 @@ impl Report {
             variable.segments.retain(|segment| shown.iter().any(|totals| totals.cluster == segment.cluster));
         }
         let segments: Vec<ReportedSegment> =
-            shown.iter().map(|totals| segment(&groups, value, model, totals, &variables)).collect();
+            shown.iter().map(|totals| segment(groups, value, model, totals, &variables)).collect();
         let clusters: Vec<i32> = shown.iter().map(|totals| totals.cluster).collect();
         let undecided_share = all_totals.iter().find(|t| t.cluster < 0).map_or(0.0, |t| t.customer_share);
         let report = Self {

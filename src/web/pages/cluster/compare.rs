@@ -7,6 +7,7 @@ use axum::extract::{Path, RawForm, State};
 use axum::response::{Html, Redirect};
 
 use super::request::{current, fields, posted};
+use crate::cluster::second_opinion::SecondOpinion;
 use crate::figures;
 use crate::segment::Recipe;
 use crate::segment::comparison::{Candidate, Comparison, comparison_key};
@@ -34,6 +35,7 @@ struct ComparisonView {
     best: String,
     reason: String,
     warnings: Vec<String>,
+    opinions: Vec<String>,
     rows: Vec<CandidateRow>,
     chart: Chart,
     customers: String,
@@ -105,6 +107,7 @@ fn view(comparison: &Comparison, recipe: &Recipe) -> ComparisonView {
         best: comparison.best.map_or_else(|| "No clear choice".to_owned(), |best| titles[best].clone()),
         reason: comparison.reason.clone(),
         warnings: comparison.warnings.clone(),
+        opinions: comparison.second_opinions.iter().map(SecondOpinion::sentence).collect(),
         rows: rows(comparison, recipe),
         chart: charts::agreement::adjusted_rand(&titles, &comparison.adjusted_rand),
         customers: figures::count(comparison.customers),
