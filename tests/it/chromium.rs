@@ -121,7 +121,7 @@ impl Browser {
         let start = Instant::now();
         while self.run(script).await != json!(true) {
             let seconds = start.elapsed().as_secs();
-            assert!(seconds < 40, "{what} did not happen at {}", self.client.current_url().await.unwrap());
+            assert!(seconds < 120, "{what} did not happen at {}", self.client.current_url().await.unwrap());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
