@@ -253,6 +253,38 @@ async fn first_models_do_not_fill_the_queue_and_pages_wait_for_them() {
     assert_eq!(app.page("/d/shop29/segments").await.all("main[data-being-made]").len(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_cannot_be_saved_says_so() {
+    let app = shop(60);
+    // A file where the folder should be refuses even the administrator, like a full disk.
+    std::fs::write(app.models_dir(), "not a folder").unwrap();
+    let body = json!({ "name": "kept", "recipe": { "k": "2", "n_init": 1 } });
+    let answer = app.json(Method::POST, "/api/v1/datasets/shop/models", &body).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+    let ended = app.wait(&format!("/jobs/{}", answer.json()["id"])).await;
+    let said = ended["message"].as_str().unwrap();
+    assert!(said.contains("Trained, not saved: kept.json cannot be written"), "{said}");
+    assert!(app.state.snapshot().model("shop", "kept").is_some(), "it is shown until the program ends");
+    // A rename that cannot move the models moves nothing.
+    let renamed = app.form("/d/shop/rename", "name=mall").await;
+    let here = if renamed.status == StatusCode::SEE_OTHER { "mall" } else { "shop" };
+    assert!(app.state.snapshot().datasets.contains_key(here));
+    assert!(app.state.config.folders.data_dir.join(here).join("dataset.toml").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_for_a_shell_holds_whatever_a_column_is_called() {
+    let text = people(60).replace("spent", "it's");
+    let manifest = MANIFEST.replace("'spent'", "\"it's\"");
+    let app = TestApp::of_files(&[("shop/dataset.toml", manifest), ("shop/a.csv", text)]);
+    let body = json!({ "recipe": { "k": "2", "n_init": 1 } });
+    let answer = app.json(Method::POST, "/api/v1/datasets/shop/models", &body).await;
+    app.wait(&format!("/jobs/{}", answer.json()["id"])).await;
+    let page = app.page("/d/shop/predict?ask=1&f.it%27s=5&f.visits=2").await;
+    let command = page.all("pre code").into_iter().find(|code| code.starts_with("curl")).unwrap();
+    assert!(command.contains(r"it'\''s") && !command.replace(r"'\''", "").contains("it's"), "{command}");
+}
+
 /// Numbers of answers that are kept.
 fn kept(app: &TestApp) -> (usize, usize, usize) {
     let shown = app.state.snapshot();

@@ -35,6 +35,7 @@ mod import;
 mod lifetime;
 mod marketplace;
 mod models;
+mod old_files;
 mod pages;
 mod petshop;
 mod postgres;
