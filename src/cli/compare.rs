@@ -66,7 +66,7 @@ fn print(comparison: &Comparison) {
     output::line(&format!("\n{}", comparison.reason));
     output::line("RAND is the adjusted Rand index with the best (or first), 1 for the same segments.");
     for opinion in &comparison.second_opinions {
-        output::line(&opinion.sentence());
+        output::line(&opinion.sentence(comparison.customers));
     }
     for warning in &comparison.warnings {
         output::note(&format!("note: {warning}"));

@@ -34,9 +34,9 @@ pub struct SecondOpinion {
 }
 
 impl SecondOpinion {
-    /// The opinion in a sentence.
+    /// The opinion in a sentence, where so many customers were compared; it says when the other library saw a part of them.
     #[must_use]
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self, customers: usize) -> String {
         let agreement = match self.adjusted_rand {
             rand if rand >= 0.99 => "finds the same segments",
             rand if rand >= 0.9 => "finds nearly the same segments",
@@ -49,8 +49,13 @@ impl SecondOpinion {
             Some(above) if above > 0.0 => format!(", with an inertia {:.1} % higher than ours", above * 100.0),
             Some(above) => format!(", with an inertia {:.1} % lower than ours", -above * 100.0),
         };
+        let part = if self.rows < customers {
+            format!(" on a sample of {} of {customers} customers", self.rows)
+        } else {
+            String::new()
+        };
         format!(
-            "{} of linfa-clustering, another library, {agreement} (adjusted Rand index {:.3}{inertia}).",
+            "{} of linfa-clustering, another library, {agreement}{part} (adjusted Rand index {:.3}{inertia}).",
             self.algorithm, self.adjusted_rand
         )
     }
@@ -171,15 +176,18 @@ mod tests {
             inertia_above,
         };
         assert_eq!(
-            opinion(0.9981, Some(0.0032)).sentence(),
+            opinion(0.9981, Some(0.0032)).sentence(10),
             "K-Means of linfa-clustering, another library, finds the same segments (adjusted Rand index 0.998, with an inertia 0.3 % higher than ours)."
         );
         assert!(
             opinion(0.2, Some(-0.1))
-                .sentence()
+                .sentence(10)
                 .contains("finds other segments (adjusted Rand index 0.200, with an inertia 10.0 % lower")
         );
-        assert!(opinion(1.0, Some(0.0)).sentence().contains("with the same inertia"));
+        assert!(
+            opinion(1.0, None).sentence(99).contains("the same segments on a sample of 10 of 99 customers (adjusted")
+        );
+        assert!(opinion(1.0, Some(0.0)).sentence(10).contains("with the same inertia"));
     }
 
     #[test]

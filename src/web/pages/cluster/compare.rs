@@ -7,7 +7,6 @@ use axum::extract::{Path, RawForm, State};
 use axum::response::{Html, Redirect};
 
 use super::request::{current, fields, posted};
-use crate::cluster::second_opinion::SecondOpinion;
 use crate::figures;
 use crate::segment::Recipe;
 use crate::segment::comparison::{Candidate, Comparison, comparison_key};
@@ -107,7 +106,7 @@ fn view(comparison: &Comparison, recipe: &Recipe) -> ComparisonView {
         best: comparison.best.map_or_else(|| "No clear choice".to_owned(), |best| titles[best].clone()),
         reason: comparison.reason.clone(),
         warnings: comparison.warnings.clone(),
-        opinions: comparison.second_opinions.iter().map(SecondOpinion::sentence).collect(),
+        opinions: comparison.second_opinions.iter().map(|opinion| opinion.sentence(comparison.customers)).collect(),
         rows: rows(comparison, recipe),
         chart: charts::agreement::adjusted_rand(&titles, &comparison.adjusted_rand),
         customers: figures::count(comparison.customers),
