@@ -6,6 +6,7 @@ use crate::config::Folders;
 use crate::figures;
 use crate::library::catalog::load_named;
 use crate::segment::comparison::{Candidate, Comparison, compare_algorithms};
+use crate::segment::scores::{Score, Scored};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -33,35 +34,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn print(comparison: &Comparison) {
     let row = |(position, candidate): (usize, &Candidate)| {
-        let number = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.3}"));
-        vec![
+        let mut cells = vec![
             if comparison.best == Some(position) { "*" } else { "" }.to_owned(),
             candidate.title.clone(),
             candidate.sizes.len().to_string(),
             figures::percent(candidate.undecided as f64 / comparison.customers.max(1) as f64),
-            number(candidate.silhouette),
-            number(candidate.davies_bouldin),
-            candidate.calinski_harabasz.map_or("–".to_owned(), figures::number),
-            candidate.stability.map_or("–".to_owned(), |stability| format!("{stability:.2}")),
+        ];
+        cells.extend(Score::COMPARED.map(|score| score.text(candidate.score(score))));
+        cells.extend([
             format!("{:.2}", comparison.adjusted_rand[comparison.best.unwrap_or(0)][position]),
             format!("{:.2}", candidate.seconds),
             sizes(candidate),
-        ]
+        ]);
+        cells
     };
     let rows: Vec<Vec<String>> = comparison.candidates.iter().enumerate().map(row).collect();
-    let header = [
-        "",
-        "ALGORITHM",
-        "SEGMENTS",
-        "UNDECIDED",
-        "SILHOUETTE",
-        "DAVIES-BOULDIN",
-        "CALINSKI-HARABASZ",
-        "STABILITY",
-        "RAND",
-        "SECONDS",
-        "SIZES",
-    ];
+    let scores = Score::COMPARED.map(|score| score.title().to_uppercase());
+    let mut header = vec!["", "ALGORITHM", "SEGMENTS", "UNDECIDED"];
+    header.extend(scores.iter().map(String::as_str));
+    header.extend(["RAND", "SECONDS", "SIZES"]);
     output::table(&header, &rows, &[2, 3, 4, 5, 6, 7, 8, 9]);
     output::line(&format!("\n{}", comparison.reason));
     output::line("RAND is the adjusted Rand index with the best (or first), 1 for the same segments.");

@@ -10,6 +10,7 @@ use crate::library::catalog::load_named;
 use crate::segment::advice::warnings;
 use crate::segment::artefact::Scores;
 use crate::segment::fit::{Occasion, fit};
+use crate::segment::scores::{Score, Scored};
 use crate::segment::{Model, Recipe, Segment, store};
 
 #[derive(Debug, clap::Args)]
@@ -74,21 +75,19 @@ fn report(model: &Model, file: &str, json: bool) -> Result<(), Failure> {
                 segment.name.clone(),
                 figures::count(segment.size),
                 figures::percent(segment.size as f64 / all as f64),
-                model.stability(segment.cluster).map_or("–".to_owned(), |jaccard| format!("{jaccard:.2}")),
+                Score::Stability.text(model.stability(segment.cluster)),
                 segment.description.clone(),
             ]
         })
         .collect();
     output::table(&["SEGMENT", "CUSTOMERS", "SHARE", "STABILITY", "DESCRIPTION"], &rows, &[1, 2, 3]);
-    let scores = [
-        ("inertia", model.scores.inertia),
-        ("silhouette", model.scores.silhouette),
-        ("Davies-Bouldin", model.scores.davies_bouldin),
-        ("Calinski-Harabasz", model.scores.calinski_harabasz),
-        ("BIC", model.scores.bic),
-    ];
-    let words: Vec<String> =
-        scores.iter().filter_map(|(name, score)| score.map(|s| format!("{name} {}", figures::number(s)))).collect();
+    let words: Vec<String> = [&Score::COMPARED[..], &Score::FURTHER[..]]
+        .concat()
+        .into_iter()
+        .filter_map(|score| {
+            model.scores.score(score).map(|value| format!("{} {}", score.within(), score.text(Some(value))))
+        })
+        .collect();
     output::line(&format!("\n{} ({}): {}", model.recipe.algorithm.title(), model.parameters(), words.join(", ")));
     output::note(&format!("wrote {file}"));
     Ok(())

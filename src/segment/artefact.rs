@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encode::{Encoder, raw_features};
 use super::estimator::Estimator;
+use super::scores::{Score, Scored};
 use super::{Recipe, SegmentError};
 use crate::cluster::metrics::Silhouette;
 use crate::cluster::{NOISE, Silent};
@@ -46,7 +47,7 @@ pub struct Model {
 }
 
 /// Quality of a fit. Scores that are undefined (one cluster) are `None`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Scores {
     /// Sum of squared distances of the decided customers to the mean of their cluster.
     pub inertia: Option<f64>,
@@ -81,6 +82,21 @@ pub struct Scores {
     /// What was approximated, in words.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+impl Scored for Scores {
+    fn score(&self, score: Score) -> Option<f64> {
+        match score {
+            Score::Silhouette => self.silhouette,
+            Score::Stability => self.stability.iter().copied().min_by(f64::total_cmp),
+            Score::DaviesBouldin => self.davies_bouldin,
+            Score::CalinskiHarabasz => self.calinski_harabasz,
+            Score::Inertia => self.inertia,
+            Score::Bic => self.bic,
+            Score::Aic => self.aic,
+            Score::Gap => None,
+        }
+    }
 }
 
 impl Scores {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::algorithms::{Outcome, decided, run, sizes};
 use super::encode::prepare;
 use super::fit::SILHOUETTE_LIMIT;
+use super::scores::{Score, Scored};
 use super::trust::stability;
 use super::{Algorithm, Recipe, SegmentError, advice, explore};
 use crate::cluster::agreement::{adjusted_mutual_info_score, adjusted_rand_score};
@@ -63,6 +64,20 @@ pub struct Candidate {
     /// Only until the candidates were compared.
     #[serde(skip)]
     labels: Vec<i32>,
+}
+
+impl Scored for Candidate {
+    fn score(&self, score: Score) -> Option<f64> {
+        match score {
+            Score::Silhouette => self.silhouette,
+            Score::Stability => self.stability,
+            Score::DaviesBouldin => self.davies_bouldin,
+            Score::CalinskiHarabasz => self.calinski_harabasz,
+            Score::Inertia => self.inertia,
+            Score::Bic => self.bic,
+            Score::Aic | Score::Gap => None,
+        }
+    }
 }
 
 /// All algorithms on one data set.
@@ -341,14 +356,14 @@ fn best(candidates: &[Candidate]) -> (Option<usize>, String) {
     let mut reason = format!(
         "{} has the highest silhouette ({}) of the {} results whose segments are useful: 2 to 12 of them, each of at least 1 % of the customers, and at most 20 % undecided.",
         best.title,
-        figures::number((score(best).0 * 1000.0).round() / 1000.0),
+        Score::Silhouette.text(best.silhouette),
         others + 1
     );
     if let Some(stability) = best.stability {
         reason.push_str(&format!(
-            " Its least stable segment is {} (mean Jaccard similarity {:.2} in resamples).",
-            crate::cluster::stability::words(stability),
-            stability
+            " Its least stable segment is {} (mean Jaccard similarity {} in resamples).",
+            Score::Stability.words(stability).unwrap_or_default(),
+            Score::Stability.text(Some(stability))
         ));
     }
     let higher = candidates.iter().filter(|c| c.not_useful.is_some() && score(c).0 > score(best).0);

@@ -148,20 +148,6 @@ pub(super) fn bend_of_neighbours(
     Ok((distances, eps))
 }
 
-/// Mean silhouette in words.
-#[must_use]
-pub fn silhouette_words(score: f64) -> &'static str {
-    if score > 0.70 {
-        "strong"
-    } else if score > 0.50 {
-        "reasonable"
-    } else if score > 0.25 {
-        "weak"
-    } else {
-        "no substantial"
-    }
-}
-
 /// Sampled silhouettes by cluster, each falling, for the silhouette plot.
 #[must_use]
 pub fn silhouettes_by_cluster(geometry: &Geometry, labels: &[i32]) -> Vec<(i32, Vec<f64>)> {

@@ -100,22 +100,13 @@ fn score(
     observer: &dyn Progress,
 ) -> Result<Scores, SegmentError> {
     let mut scores = Scores {
-        inertia: None,
-        silhouette: None,
-        silhouette_per_cluster: Vec::new(),
-        silhouette_samples: 0,
-        silhouette_error: 0.0,
-        davies_bouldin: None,
-        calinski_harabasz: None,
-        undecided: 0,
-        imputed: 0,
         restart_inertias: outcome.restarts.clone(),
         bic: outcome.criteria.map(|(bic, _)| bic).filter(|criterion| criterion.is_finite()),
         aic: outcome.criteria.map(|(_, aic)| aic).filter(|criterion| criterion.is_finite()),
-        stability: Vec::new(),
         note: outcome.note.clone(),
+        inertia: Some(metrics::inertia(rows, &outcome.labels)?),
+        ..Scores::default()
     };
-    scores.inertia = Some(metrics::inertia(rows, &outcome.labels)?);
     let (x, labels) = decided(rows, &outcome.labels);
     let n_labels = labels.iter().collect::<std::collections::BTreeSet<_>>().len();
     if n_labels < 2 || n_labels >= labels.len() {

@@ -23,6 +23,7 @@ pub mod profile;
 pub mod recipe;
 pub mod report;
 pub mod request;
+pub mod scores;
 pub mod store;
 pub mod trust;
 pub mod verdict;

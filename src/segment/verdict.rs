@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::artefact::Scores;
-use super::explore::silhouette_words;
+use super::scores::Score;
 use crate::cluster::select_k::STABLE;
 use crate::dataset::Dataset;
 use crate::figures;
@@ -79,11 +79,11 @@ pub fn effect_words(standardised: f64) -> &'static str {
 
 fn silhouette(scores: &Scores, customers: usize) -> String {
     let Some(score) = scores.silhouette else { return "A score needs at least two segments.".to_owned() };
-    let rounded = |value: f64| figures::number((value * 1000.0).round() / 1000.0);
+    let rounded = |value: f64| Score::Silhouette.text(Some(value));
     let mut text = format!(
         "The silhouette of {} means {} structure (over 0.70 strong, 0.50 reasonable, 0.25 weak).",
         rounded(score),
-        silhouette_words(score)
+        Score::Silhouette.words(score).unwrap_or_default()
     );
     if scores.silhouette_samples < customers - scores.undecided {
         text.push_str(&format!(

@@ -8,6 +8,7 @@ use rust_xlsxwriter::Workbook;
 use segmenta::cli::Arguments;
 use segmenta::config::ServeConfig;
 use segmenta::dataset::Manifest;
+use segmenta::segment::scores::Score;
 use toml::{Table, Value};
 
 use crate::command_line::works;
@@ -233,5 +234,21 @@ fn the_documents_name_every_subcommand() {
             of_cli.split([' ', '`']).any(|word| word == name),
             "docs/ARCHITECTURE.md does not name {name} in: {of_cli}"
         );
+    }
+}
+
+#[test]
+fn every_score_has_its_formula_and_its_words() {
+    let (methods, glossary) = (document("docs/METHODS.md"), document("docs/GLOSSARY.md"));
+    let mut described: Vec<String> = rows(&methods, "| score | formula")
+        .iter()
+        .flat_map(|cells| cells[0].split(", ").map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let mut titles = Score::ALL.map(|score| score.title().to_owned()).to_vec();
+    described.sort();
+    titles.sort();
+    assert_eq!(described, titles, "the table of scores in docs/METHODS.md");
+    for title in titles {
+        assert!(glossary.contains(&format!("\n**{title}")), "docs/GLOSSARY.md does not explain {title}");
     }
 }

@@ -10,9 +10,9 @@ mod tests;
 mod worth;
 
 use super::Model;
-use super::explore::silhouette_words;
 use super::lifetime::LifetimeValues;
 use super::profile::{SegmentTotals, SegmentWorth, VariableProfile, group_finding, profiles};
+use super::scores::Score;
 use super::verdict::{doubts, effect_words};
 use crate::cluster::stability;
 use crate::dataset::{Column, Dataset, DatasetError, Ledger, dates};
@@ -107,7 +107,7 @@ impl Report {
             method: method::method(dataset, model),
             trust: ReportedTrust {
                 silhouette: model.scores.silhouette,
-                silhouette_words: model.scores.silhouette.map(silhouette_words),
+                silhouette_words: model.scores.silhouette.and_then(|score| Score::Silhouette.words(score)),
                 undecided_share,
                 imputed: model.scores.imputed,
                 sentences: doubts(dataset, model),

@@ -5,9 +5,9 @@ use crate::dataset::Dataset;
 use crate::figures;
 use crate::query::View;
 use crate::segment::Model;
-use crate::segment::explore::silhouette_words;
 use crate::segment::names::lower_first;
 use crate::segment::profile::{SegmentTotals, findings};
+use crate::segment::scores::Score;
 use crate::segment::verdict::reliable;
 
 /// Segments whose mark is told; the others have theirs on their cards.
@@ -91,8 +91,8 @@ fn trust(model: &Model) -> Option<String> {
     let silhouette = scores.silhouette?;
     let mut text = format!(
         "The division shows {} structure (silhouette {})",
-        silhouette_words(silhouette),
-        figures::number((silhouette * 1000.0).round() / 1000.0)
+        Score::Silhouette.words(silhouette)?,
+        Score::Silhouette.text(Some(silhouette))
     );
     if !scores.stability.is_empty() {
         text.push_str(&format!(

@@ -7,110 +7,33 @@ use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
 use crate::cluster::select_k::{Consensus, KScore};
 use crate::cluster::stability;
 use crate::figures;
+use crate::segment::scores::{Score, Scored};
 
-/// A criterion for the number of clusters as it is shown.
-pub(in crate::web) struct Criterion {
-    /// Its name among the votes of a consensus.
-    pub key: &'static str,
-    /// Name for people.
-    pub title: &'static str,
-    /// Its name within a sentence.
-    pub within: &'static str,
-    /// How to read it.
-    pub reading: &'static str,
-    value: fn(&KScore) -> Option<f64>,
-}
-
-/// All criteria, in the order of the votes.
-pub(in crate::web) const CRITERIA: [Criterion; 7] = [
-    Criterion {
-        key: "kneedle",
-        title: "Inertia",
-        within: "the inertia's elbow",
-        reading: "always falls; the elbow is where more segments stop paying",
-        value: |score| Some(score.inertia),
-    },
-    Criterion {
-        key: "silhouette",
-        title: "Silhouette",
-        within: "silhouette",
-        reading: "higher is better: own segment against the next",
-        value: |score| score.silhouette,
-    },
-    Criterion {
-        key: "calinski_harabasz",
-        title: "Calinski-Harabasz",
-        within: "Calinski-Harabasz",
-        reading: "higher is better: spread between against within",
-        value: |score| score.calinski_harabasz,
-    },
-    Criterion {
-        key: "davies_bouldin",
-        title: "Davies-Bouldin",
-        within: "Davies-Bouldin",
-        reading: "lower is better: likeness of the most alike segments",
-        value: |score| score.davies_bouldin,
-    },
-    Criterion {
-        key: "bic",
-        title: "BIC",
-        within: "BIC",
-        reading: "lower is better: fit against complexity",
-        value: |score| score.bic,
-    },
-    Criterion {
-        key: "gap",
-        title: "Gap",
-        within: "the gap statistic",
-        reading: "against data without segments; the first that the next does not beat by more than its error",
-        value: |score| score.gap.map(|(gap, _)| gap),
-    },
-    Criterion {
-        key: "stability",
-        title: "Stability",
-        within: "stability",
-        reading: "of the least stable segment when customers are drawn again: from 0.75 it is found again, below 0.6 it is chance",
-        value: KScore::weakest,
-    },
-];
-
-impl Criterion {
-    /// The score in a table; a dash where there is none.
-    pub(in crate::web) fn text(&self, score: &KScore) -> String {
-        (self.value)(score).map_or("–".to_owned(), figures::number)
-    }
-
-    /// Whether any number of clusters has a score.
-    pub(in crate::web) fn is_measured(&self, scores: &[KScore]) -> bool {
-        scores.iter().any(|score| (self.value)(score).is_some())
-    }
+/// The criteria that any number of clusters has a score of.
+pub(in crate::web) fn measured(scores: &[KScore]) -> Vec<Score> {
+    Score::CRITERIA.into_iter().filter(|score| scores.iter().any(|tried| tried.score(*score).is_some())).collect()
 }
 
 /// Every measured criterion in a panel of its own: the number it prefers is a star, the recommended one a dashed line.
 pub(in crate::web) fn panels(scores: &[KScore], consensus: Option<&Consensus>) -> Vec<Chart> {
-    CRITERIA
-        .iter()
-        .filter(|criterion| criterion.is_measured(scores))
-        .map(|criterion| panel(criterion, scores, consensus))
-        .collect()
+    measured(scores).into_iter().map(|criterion| panel(criterion, scores, consensus)).collect()
 }
 
-fn panel(criterion: &Criterion, scores: &[KScore], consensus: Option<&Consensus>) -> Chart {
-    let known: Vec<(&KScore, f64)> =
-        scores.iter().filter_map(|score| Some((score, (criterion.value)(score)?))).collect();
+fn panel(criterion: Score, scores: &[KScore], consensus: Option<&Consensus>) -> Chart {
+    let known: Vec<(&KScore, f64)> = scores.iter().filter_map(|score| Some((score, score.score(criterion)?))).collect();
     let vote = consensus
-        .and_then(|consensus| consensus.votes.iter().find(|(key, _)| key == criterion.key))
+        .and_then(|consensus| consensus.votes.iter().find(|(key, _)| key == criterion.vote()))
         .and_then(|(_, k)| *k);
     let (low, high) =
         known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, v)| (low.min(*v), high.max(*v)));
     let ks: Vec<usize> = known.iter().map(|(score, _)| score.k).collect();
     let mut line = Scatter::new(ks.clone(), briefs(known.iter().map(|(_, value)| *value)))
         .mode(Mode::LinesMarkers)
-        .name(criterion.title)
+        .name(criterion.title())
         .hover_template("k %{x}: %{y}<extra></extra>")
         .marker(Marker::new().color(palette::colour(0)).size(5))
         .line(Line::new().color(palette::colour(0)).width(2.0));
-    if criterion.key == "gap" {
+    if criterion == Score::Gap {
         let errors = known.iter().filter_map(|(score, _)| score.gap.map(|(_, error)| brief(error)));
         line = line.error_y(ErrorData::new(ErrorType::Data).array(errors.collect()));
     }
@@ -121,7 +44,7 @@ fn panel(criterion: &Criterion, scores: &[KScore], consensus: Option<&Consensus>
             .hover_template(format!("{at}: {}<extra></extra>", stability::words(at)))
             .line(Line::new().color(palette::UNDECIDED).width(1.0).dash(DashType::Dot)) as Box<dyn Trace>
     };
-    if criterion.key == "stability" {
+    if criterion == Score::Stability {
         traces.extend([0.6, 0.75, 0.85].map(across));
     }
     if let Some(consensus) = consensus {
@@ -141,15 +64,15 @@ fn panel(criterion: &Criterion, scores: &[KScore], consensus: Option<&Consensus>
         );
     }
     let says = vote.map_or_else(|| "No preference".to_owned(), |k| format!("Prefers {k}"));
-    let rows = known.iter().map(|(score, _)| vec![score.k.to_string(), criterion.text(score)]).collect();
+    let rows = known.iter().map(|(score, value)| vec![score.k.to_string(), criterion.text(Some(*value))]).collect();
     let figure =
         plot(traces, layout("number of segments", "").x_axis(axis("number of segments").dtick(1.0)).show_legend(false));
     Chart::new(
-        &format!("criterion-{}", criterion.key),
-        criterion.title,
-        format!("{says}; {}.", criterion.reading),
+        &format!("criterion-{}", criterion.vote()),
+        criterion.title(),
+        format!("{says}; {}.", criterion.reading()),
         &figure,
-        Table::new(&["k", criterion.title], rows),
+        Table::new(&["k", criterion.title()], rows),
     )
     .height(190)
 }
@@ -159,7 +82,7 @@ pub(in crate::web) fn consensus_words(consensus: Option<&Consensus>) -> String {
     let Some(consensus) = consensus else {
         return "No criterion has a preference; choose by what is useful.".to_owned();
     };
-    let name = |key: &String| CRITERIA.iter().find(|criterion| criterion.key == key).map_or("", |found| found.within);
+    let name = |key: &String| Score::CRITERIA.into_iter().find(|score| score.vote() == key).map_or("", Score::voter);
     let votes: Vec<String> = consensus
         .votes
         .iter()
@@ -184,9 +107,10 @@ pub(in crate::web) fn stability_words(scores: &[KScore], k: usize) -> Option<Str
     let weakest = stability.iter().copied().min_by(f64::total_cmp)?;
     let stable = stability.iter().filter(|jaccard| **jaccard >= crate::cluster::select_k::STABLE).count();
     Some(format!(
-        "When customers are drawn again and again, {stable} of {} segments are found again reliably; the least stable is {} (mean Jaccard similarity {weakest:.2}).",
+        "When customers are drawn again and again, {stable} of {} segments are found again reliably; the least stable is {} (mean Jaccard similarity {}).",
         stability.len(),
-        stability::words(weakest)
+        stability::words(weakest),
+        Score::Stability.text(Some(weakest))
     ))
 }
 

@@ -6,6 +6,7 @@ use crate::dataset::{Column, Dataset};
 use crate::figures;
 use crate::segment::profile::{VariableProfile, leading};
 use crate::segment::report::{Mark, Report, ReportedSegment};
+use crate::segment::scores::Score;
 
 /// Variables in the little picture of each segment.
 const PICTURED: usize = 8;
@@ -108,7 +109,11 @@ fn segment_facts(report: &Report, segment: &ReportedSegment, value: Option<&Colu
         ),
     ];
     if let (Some(words), Some(stability)) = (segment.stability_words, segment.stability) {
-        facts.push(fact("Found again".to_owned(), words.to_owned(), format!("stability {stability:.2}")));
+        facts.push(fact(
+            "Found again".to_owned(),
+            words.to_owned(),
+            format!("stability {}", Score::Stability.text(Some(stability))),
+        ));
     }
     facts
 }

@@ -12,6 +12,7 @@ use super::written::{TotalsRow, amount, colour, mean_text};
 use crate::dataset::{Column, Dataset, LedgerEntry};
 use crate::figures;
 use crate::segment::report::{Cleaning, Report, ReportedSegment};
+use crate::segment::scores::Score;
 use crate::web::charts::palette;
 
 /// Most notes of a ledger.
@@ -108,8 +109,8 @@ fn cards(report: &Report, value: Option<&Column>) -> Vec<Headline> {
         Headline::new("Undecided", figures::percent(report.trust.undecided_share), "customers without a segment"),
     ];
     if let (Some(score), Some(words)) = (report.trust.silhouette, report.trust.silhouette_words) {
-        let note = format!("{words} structure; −1 to 1, higher is better");
-        cards.push(Headline::new("Silhouette", figures::number((score * 1000.0).round() / 1000.0), note));
+        let note = format!("{words} structure; {}", Score::Silhouette.range());
+        cards.push(Headline::new(Score::Silhouette.title(), Score::Silhouette.text(Some(score)), note));
     }
     cards
 }
@@ -201,7 +202,7 @@ fn trust_row(segment: &ReportedSegment) -> TrustRow {
         cells: [
             figures::count(segment.totals.customers),
             segment.silhouette.map_or("–".to_owned(), |score| format!("{score:.3}")),
-            segment.stability.map_or("–".to_owned(), |jaccard| format!("{jaccard:.2}")),
+            Score::Stability.text(segment.stability),
         ],
         words: segment.stability_words.unwrap_or("not measured"),
     }

@@ -9,7 +9,8 @@ use axum::response::{Html, Redirect};
 use super::request::{current, fields, posted};
 use crate::figures;
 use crate::segment::Recipe;
-use crate::segment::comparison::{Candidate, Comparison, comparison_key};
+use crate::segment::comparison::{Comparison, comparison_key};
+use crate::segment::scores::{Better, Score, Scored};
 use crate::web::address::href;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
@@ -35,6 +36,9 @@ struct ComparisonView {
     reason: String,
     warnings: Vec<String>,
     opinions: Vec<String>,
+    scores: [&'static str; 4],
+    /// Which scores are better high, and which low.
+    better: String,
     rows: Vec<CandidateRow>,
     chart: Chart,
     customers: String,
@@ -48,9 +52,6 @@ struct CandidateRow {
     remark: String,
     fields: Vec<(String, String)>,
 }
-
-/// A score of a candidate, and 1 when a high one is good, else -1.
-type Score = (fn(&Candidate) -> Option<f64>, f64);
 
 struct Cell {
     text: String,
@@ -107,22 +108,31 @@ fn view(comparison: &Comparison, recipe: &Recipe) -> ComparisonView {
         reason: comparison.reason.clone(),
         warnings: comparison.warnings.clone(),
         opinions: comparison.second_opinions.iter().map(|opinion| opinion.sentence(comparison.customers)).collect(),
+        scores: Score::COMPARED.map(Score::title),
+        better: better(),
         rows: rows(comparison, recipe),
         chart: charts::agreement::adjusted_rand(&titles, &comparison.adjusted_rand),
         customers: figures::count(comparison.customers),
     }
 }
 
+/// Which scores are better high, and which low, in words.
+fn better() -> String {
+    let named = |better: Better, words: &str| {
+        let names: Vec<&str> =
+            Score::COMPARED.iter().filter(|score| score.better() == better).map(|score| score.within()).collect();
+        format!("{} {words}", figures::listed(&names))
+    };
+    format!("{}, {}", named(Better::Higher, "high"), named(Better::Lower, "low"))
+}
+
 fn rows(comparison: &Comparison, recipe: &Recipe) -> Vec<CandidateRow> {
     let candidates = &comparison.candidates;
     // The best value of a column, among the results that are useful.
-    let best_of = |value: fn(&Candidate) -> Option<f64>, sign: f64| {
+    let bests = Score::COMPARED.map(|score| {
         let useful = candidates.iter().filter(|candidate| candidate.not_useful.is_none());
-        useful.filter_map(value).max_by(|a, b| (sign * a).total_cmp(&(sign * b)))
-    };
-    let scores: [Score; 4] =
-        [(|c| c.silhouette, 1.0), (|c| c.davies_bouldin, -1.0), (|c| c.calinski_harabasz, 1.0), (|c| c.stability, 1.0)];
-    let bests = scores.map(|(value, sign)| best_of(value, sign));
+        (score, score.best(useful.filter_map(|candidate| candidate.score(score))))
+    });
     let plain = |text: String| Cell { text, best: false };
     candidates
         .iter()
@@ -133,9 +143,10 @@ fn rows(comparison: &Comparison, recipe: &Recipe) -> Vec<CandidateRow> {
                 plain(sizes(&candidate.sizes)),
                 plain(figures::percent(candidate.undecided as f64 / comparison.customers.max(1) as f64)),
             ];
-            cells.extend(scores.iter().zip(bests).map(|((value, _), best)| Cell {
-                text: value(candidate).map_or("–".to_owned(), figures::number),
-                best: candidate.not_useful.is_none() && value(candidate).is_some() && value(candidate) == best,
+            cells.extend(bests.map(|(score, best)| {
+                let value = candidate.score(score);
+                let is_best = candidate.not_useful.is_none() && value.is_some() && value == best;
+                Cell { text: score.text(value), best: is_best }
             }));
             cells.push(plain(format!("{:.2}", candidate.seconds)));
             let useless = candidate.not_useful.as_ref().map(|why| format!("Not useful: {why}."));

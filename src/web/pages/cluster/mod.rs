@@ -21,7 +21,8 @@ use self::suggestion::SuggestionView;
 use crate::cluster::NOISE;
 use crate::figures;
 use crate::segment::explore::suggestion_key;
-use crate::segment::store;
+use crate::segment::scores::{Score, Scored};
+use crate::segment::{Recipe, store};
 use crate::web::address::{Query, href};
 use crate::web::context::{PageContext, check_customers};
 use crate::web::error::{AppError, page};
@@ -38,6 +39,8 @@ struct ClusterPage {
     form: TrainForm,
     suggestion: Option<SuggestionView>,
     result: Option<ResultView>,
+    /// Titles of the scores of those that were tried.
+    scores: [&'static str; 4],
     tried: Vec<TriedRow>,
 }
 
@@ -115,12 +118,12 @@ fn build(context: &PageContext) -> Result<ClusterPage, AppError> {
         form: TrainForm::of(dataset, &recipe)?,
         suggestion: suggestion.map(|suggestion| SuggestionView::of(suggestion, &recipe)),
         result: context.entry.as_deref().map(|entry| ResultView::of(context, entry)).transpose()?,
+        scores: Score::COMPARED.map(Score::title),
         tried: tried(context),
     })
 }
 
 fn tried(context: &PageContext) -> Vec<TriedRow> {
-    let score = |score: Option<f64>| score.map_or("–".to_owned(), figures::number);
     context
         .snapshot
         .models_of(&context.dataset.name)
@@ -128,31 +131,24 @@ fn tried(context: &PageContext) -> Vec<TriedRow> {
         .map(|entry| {
             let model = &entry.model;
             let undecided = entry.labels().iter().filter(|label| **label == NOISE).count();
-            let weakest = model.scores.stability.iter().copied().min_by(f64::total_cmp);
+            let Recipe { algorithm, features, transform, scale, .. } = &model.recipe;
+            let mut cells = vec![
+                format!("{}, {}", algorithm.title(), model.parameters()),
+                format!("{} ({}, {})", features.join(", "), transform.as_str(), scale.as_str()),
+                model.n_clusters().to_string(),
+                figures::percent(undecided as f64 / entry.labels().len().max(1) as f64),
+            ];
+            cells.extend(Score::COMPARED.map(|score| score.text(model.scores.score(score))));
+            cells.push(format!("{:.1}", model.seconds));
+            cells.push(match entry.storage {
+                Storage::Saved => "saved".to_owned(),
+                Storage::Trial => "in memory".to_owned(),
+                Storage::Failed(_) => "not saved".to_owned(),
+            });
             TriedRow {
                 name: model.name.clone(),
                 href: href(&context.path(Tab::Cluster), &[("model".to_owned(), model.name.clone())]),
-                cells: vec![
-                    format!("{}, {}", model.recipe.algorithm.title(), model.parameters()),
-                    format!(
-                        "{} ({}, {})",
-                        model.recipe.features.join(", "),
-                        model.recipe.transform.as_str(),
-                        model.recipe.scale.as_str()
-                    ),
-                    model.n_clusters().to_string(),
-                    figures::percent(undecided as f64 / entry.labels().len().max(1) as f64),
-                    score(model.scores.silhouette),
-                    weakest.map_or("–".to_owned(), |weakest| format!("{weakest:.2}")),
-                    score(model.scores.davies_bouldin),
-                    score(model.scores.calinski_harabasz),
-                    format!("{:.1}", model.seconds),
-                    match entry.storage {
-                        Storage::Saved => "saved".to_owned(),
-                        Storage::Trial => "in memory".to_owned(),
-                        Storage::Failed(_) => "not saved".to_owned(),
-                    },
-                ],
+                cells,
             }
         })
         .collect()

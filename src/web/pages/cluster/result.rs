@@ -1,12 +1,12 @@
 //! A trained model: what it found, how good that is, and how far it can be trusted.
 
 use crate::cluster::hierarchical::top_of_tree;
-use crate::cluster::stability;
 use crate::dataset::Column;
 use crate::figures;
 use crate::segment::artefact::Scores;
 use crate::segment::estimator::Estimator;
 use crate::segment::explore::silhouettes_by_cluster;
+use crate::segment::scores::{Score, Scored};
 use crate::segment::verdict;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
@@ -65,23 +65,12 @@ impl ResultView {
 }
 
 fn cards(scores: &Scores) -> Vec<Card> {
-    let text = |score: Option<f64>| score.map_or("–".to_owned(), figures::number);
-    let weakest = scores.stability.iter().copied().min_by(f64::total_cmp);
-    let mut cards = vec![
-        Card::new("Silhouette", text(scores.silhouette), "−1 to 1, higher is better"),
-        Card::new("Least stability", text(weakest.map(|w| (w * 100.0).round() / 100.0)), "0 to 1, higher is better"),
-        Card::new("Davies-Bouldin", text(scores.davies_bouldin), "from 0, lower is better"),
-        Card::new("Calinski-Harabasz", text(scores.calinski_harabasz), "from 0, higher is better"),
-    ];
-    if let Some(inertia) = scores.inertia {
-        cards.push(Card::new("Inertia", figures::number(inertia), "sum of squared distances"));
-    }
-    for (name, value) in [("BIC", scores.bic), ("AIC", scores.aic)] {
-        if let Some(value) = value {
-            cards.push(Card::new(name, figures::number(value), "lower is better, same features only"));
-        }
-    }
-    cards
+    let further = Score::FURTHER.into_iter().filter(|score| scores.score(*score).is_some());
+    Score::COMPARED
+        .into_iter()
+        .chain(further)
+        .map(|score| Card::new(score.title(), score.text(scores.score(score)), score.range()))
+        .collect()
 }
 
 fn rows(context: &PageContext, entry: &ModelEntry) -> Vec<SegmentRow> {
@@ -101,9 +90,9 @@ fn rows(context: &PageContext, entry: &ModelEntry) -> Vec<SegmentRow> {
                     figures::count(segment.size),
                     figures::percent(segment.size as f64 / entry.model.labels.len().max(1) as f64),
                     of(&scores.silhouette_per_cluster).map_or("–".to_owned(), |score| format!("{score:.3}")),
-                    stable.map_or("–".to_owned(), |jaccard| format!("{jaccard:.2}")),
+                    Score::Stability.text(stable),
                 ],
-                trust: stable.map_or_else(String::new, |jaccard| stability::words(jaccard).to_owned()),
+                trust: stable.and_then(|jaccard| Score::Stability.words(jaccard)).unwrap_or_default().to_owned(),
             }
         })
         .collect()

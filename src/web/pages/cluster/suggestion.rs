@@ -2,8 +2,9 @@
 
 use super::request::fields;
 use crate::segment::explore::Suggestion;
+use crate::segment::scores::Scored;
 use crate::segment::{Algorithm, Recipe};
-use crate::web::charts::selection::{CRITERIA, consensus_words, k_distance, panels, stability_words};
+use crate::web::charts::selection::{consensus_words, k_distance, measured, panels, stability_words};
 use crate::web::charts::{Chart, Table};
 
 /// A suggestion as it is shown.
@@ -23,13 +24,13 @@ impl SuggestionView {
         match suggestion {
             Suggestion::NClusters { scores, consensus } => {
                 let consensus = consensus.as_ref();
-                let measured: Vec<_> = CRITERIA.iter().filter(|criterion| criterion.is_measured(scores)).collect();
+                let measured = measured(scores);
                 let mut header = vec!["k"];
-                header.extend(measured.iter().map(|criterion| criterion.title));
+                header.extend(measured.iter().map(|criterion| criterion.title()));
                 let rows = scores
                     .iter()
                     .map(|score| {
-                        let cells = measured.iter().map(|criterion| criterion.text(score));
+                        let cells = measured.iter().map(|criterion| criterion.text(score.score(*criterion)));
                         std::iter::once(score.k.to_string()).chain(cells).collect()
                     })
                     .collect();
