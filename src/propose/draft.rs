@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::dataset::dates;
-use crate::dataset::manifest::{DateOrder, Format, Role};
+use crate::dataset::manifest::{DateOrder, Role};
 use crate::propose::look::Look;
 use crate::propose::marks::{Told, currency_signs, marks, told};
 use crate::propose::proposal::{ColumnProposal, Kind, TableProposal};
@@ -38,7 +38,7 @@ pub(super) struct Facet {
 impl Draft {
     pub(super) fn of(name: String, look: Look, reading: Option<&Reading>) -> Self {
         let Look { table, format, columns, rows, is_complete, repeated_rows, preview, notes } = look;
-        let inferred = || marks(&columns, if format == Format::Xlsx { None } else { table.separator });
+        let inferred = || marks(&columns, if format.is_text() { table.separator } else { None });
         let marks = reading.map_or_else(inferred, |reading| reading.marks.clone());
         let mut told: Vec<Told> = columns.iter().map(|column| told(column, &marks)).collect();
         let mut reasons = notes;

@@ -46,44 +46,44 @@ pub(super) fn look(file: &Path, readings: &[Reading], watch: &dyn Progress) -> R
     DatasetError::check(watch)?;
     let format = format_of(file)?;
     let table = Table { file: name.to_string_lossy().into_owned(), format: Some(format), ..Table::default() };
-    match format {
-        Format::Xlsx => {
-            let sheets = read::sheets(file)?;
-            if sheets.len() > crate::propose::MOST_TABLES {
-                return Err(crate::propose::too_many_tables(file));
-            }
-            let several = sheets.len() > 1;
-            let tables = sheets.into_iter().map(|sheet| Table { sheet: Some(sheet), ..table.clone() });
-            let mut looks = Vec::new();
-            let mut failure = None;
-            for table in tables {
-                DatasetError::check(watch)?;
-                match look_at(folder, table) {
-                    Ok(look) => looks.push(look),
-                    // An empty sheet beside others is no table.
-                    Err(error) if several => failure = Some(error),
-                    Err(error) => return Err(error),
-                }
-            }
-            match failure {
-                Some(error) if looks.is_empty() => Err(error),
-                Some(error) => {
-                    if let Some(first) = looks.first_mut() {
-                        first.notes.push(format!("A sheet is left out: {error}."));
-                    }
-                    Ok(looks)
-                }
-                None => Ok(looks),
-            }
+    if format.is_text() {
+        let (separator, encoding) = match readings.iter().find(|reading| reading.is_of(&table.file, None)) {
+            Some(reading) => (reading.separator, reading.encoding.clone()),
+            None => (None, encoding_of(file)?),
+        };
+        return Ok(vec![look_at(folder, Table { separator, encoding, ..table })?]);
+    }
+    if format.has_sheets() { sheets_of(file, folder, &table, watch) } else { Ok(vec![look_at(folder, table)?]) }
+}
+
+/// Looks at each sheet that people see.
+fn sheets_of(file: &Path, folder: &Path, table: &Table, watch: &dyn Progress) -> Result<Vec<Look>, DatasetError> {
+    let sheets = read::sheets(file)?;
+    if sheets.len() > crate::propose::MOST_TABLES {
+        return Err(crate::propose::too_many_tables(file));
+    }
+    let several = sheets.len() > 1;
+    let tables = sheets.into_iter().map(|sheet| Table { sheet: Some(sheet), ..table.clone() });
+    let mut looks = Vec::new();
+    let mut failure = None;
+    for table in tables {
+        DatasetError::check(watch)?;
+        match look_at(folder, table) {
+            Ok(look) => looks.push(look),
+            // An empty sheet beside others is no table.
+            Err(error) if several => failure = Some(error),
+            Err(error) => return Err(error),
         }
-        Format::Csv | Format::Tsv => {
-            let (separator, encoding) = match readings.iter().find(|reading| reading.is_of(&table.file, None)) {
-                Some(reading) => (reading.separator, reading.encoding.clone()),
-                None => (None, encoding_of(file)?),
-            };
-            Ok(vec![look_at(folder, Table { separator, encoding, ..table })?])
+    }
+    match failure {
+        Some(error) if looks.is_empty() => Err(error),
+        Some(error) => {
+            if let Some(first) = looks.first_mut() {
+                first.notes.push(format!("A sheet is left out: {error}."));
+            }
+            Ok(looks)
         }
-        Format::Parquet => Ok(vec![look_at(folder, table)?]),
+        None => Ok(looks),
     }
 }
 

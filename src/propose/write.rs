@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml_edit::{Array, Key, Value};
 
-use crate::dataset::manifest::{DateOrder, Format, Table};
+use crate::dataset::manifest::{DateOrder, Table};
 use crate::dataset::read;
 use crate::propose::plan::Join;
 use crate::propose::proposal::{Proposal, TableProposal};
@@ -49,9 +49,9 @@ impl Proposal {
         }
         let by_ending = read::format(std::path::Path::new(&table.file), &Table::default()).ok();
         if by_ending != Some(table.format) {
-            out.set("format", format_word(table.format));
+            out.set("format", table.format.word());
         }
-        if matches!(table.format, Format::Csv | Format::Tsv) {
+        if table.format.is_text() {
             if let Some(separator) = table.separator {
                 out.set("separator", &separator.to_string());
             }
@@ -222,15 +222,6 @@ impl Proposal {
         if let Some(transform) = &segmentation.transform {
             out.set("transform", transform);
         }
-    }
-}
-
-fn format_word(format: Format) -> &'static str {
-    match format {
-        Format::Csv => "csv",
-        Format::Tsv => "tsv",
-        Format::Parquet => "parquet",
-        Format::Xlsx => "xlsx",
     }
 }
 

@@ -289,3 +289,48 @@ pub enum Format {
     /// A sheet of an Excel workbook.
     Xlsx,
 }
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Tsv, Self::Parquet, Self::Xlsx];
+
+    /// Its name in a manifest.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// The endings of its files, in small letters.
+    #[must_use]
+    pub const fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Csv => &["csv", "txt"],
+            Self::Tsv => &["tsv", "tab"],
+            Self::Parquet => &["parquet", "pq"],
+            Self::Xlsx => &["xlsx", "xlsm"],
+        }
+    }
+
+    /// Whether it is text, with a separator and an encoding.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        match self {
+            Self::Csv | Self::Tsv => true,
+            Self::Parquet | Self::Xlsx => false,
+        }
+    }
+
+    /// Whether a file of it holds sheets, of which a table is one.
+    #[must_use]
+    pub const fn has_sheets(self) -> bool {
+        match self {
+            Self::Xlsx => true,
+            Self::Csv | Self::Tsv | Self::Parquet => false,
+        }
+    }
+}

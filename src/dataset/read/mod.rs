@@ -4,8 +4,10 @@ mod cells;
 mod excel;
 mod guarded;
 mod header;
+mod layout;
 mod parquet;
 mod rows;
+mod source;
 mod text;
 
 use std::collections::BTreeSet;
@@ -14,10 +16,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 pub(in crate::dataset) use self::cells::RawPiece;
+use self::source::Source;
 use super::manifest::{Format, Table};
 use crate::dataset::database::{self, Relation};
 use crate::dataset::error::DatasetError;
@@ -50,17 +52,9 @@ pub(in crate::dataset) fn read(folder: &Path, table: &Table, watch: &dyn Progres
 /// Reads a table piece by piece.
 pub(in crate::dataset) struct Reader {
     file: PathBuf,
-    pieces: Pieces,
-    /// About how many rows there are; 0 when that cannot be told.
-    pub(in crate::dataset) expected_rows: usize,
+    source: Box<dyn Source>,
     /// Things worth telling that are no errors.
     pub(in crate::dataset) notes: Vec<String>,
-}
-
-enum Pieces {
-    Text(Box<text::Blocks>, Box<text::Layout>),
-    Parquet(parquet::Slices),
-    Excel(Box<excel::Sheet>),
 }
 
 /// The first rows of a table.
@@ -83,11 +77,8 @@ pub(crate) struct Sample {
 pub(crate) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) -> Result<Sample, DatasetError> {
     let mut reader = Reader::open_rows(folder, table, None, rows)?;
     let frame = reader.first(rows, bytes)?;
-    let is_complete = reader.is_at_end() && frame.height() <= rows;
-    let separator = match &reader.pieces {
-        Pieces::Text(_, layout) => Some(layout.separator()),
-        Pieces::Parquet(_) | Pieces::Excel(_) => None,
-    };
+    let is_complete = reader.source.is_at_end() && frame.height() <= rows;
+    let separator = reader.source.separator();
     Ok(Sample { frame: frame.head(Some(rows)), is_complete, separator, notes: reader.notes })
 }
 
@@ -121,39 +112,29 @@ impl Reader {
     ) -> Result<Self, DatasetError> {
         let file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
-        let (mut notes, mut expected_rows) = (Vec::new(), 0);
-        let pieces = if let Some(relation) = Relation::of(table) {
+        let mut notes = Vec::new();
+        let source: Box<dyn Source> = if let Some(relation) = Relation::of(table) {
             let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
-            let (blocks, layout) = text::Blocks::open(&file, table, Format::Csv, input, wanted, &mut notes)?;
-            Pieces::Text(Box::new(blocks), Box::new(layout))
+            Box::new(text::Text::open(&file, table, Format::Csv, (input, None), wanted, &mut notes)?)
         } else {
             let opened = guarded::open(folder, &file)?;
             let format = format(&file, table)?;
-            if table.sheet.is_some() && format != Format::Xlsx {
+            if table.sheet.is_some() && !format.has_sheets() {
                 return Err(DatasetError::data(
                     &file,
                     "is no workbook and has no sheets; leave sheet out of its [[table]]",
                 ));
             }
             match format {
-                Format::Xlsx => {
-                    Pieces::Excel(Box::new(excel::Sheet::open(&file, table, wanted.as_deref(), rows, &mut notes)?))
+                Format::Csv | Format::Tsv => {
+                    let bytes = opened.metadata().ok().map(|about| about.len());
+                    Box::new(text::Text::open(&file, table, format, (Box::new(opened), bytes), wanted, &mut notes)?)
                 }
-                Format::Parquet => {
-                    let slices = parquet::Slices::open(&file, &opened, wanted)?;
-                    expected_rows = slices.rows();
-                    Pieces::Parquet(slices)
-                }
-                text => {
-                    let bytes = opened.metadata().map_or(0, |about| about.len());
-                    let input = Box::new(opened);
-                    let (blocks, layout) = text::Blocks::open(&file, table, text, input, wanted, &mut notes)?;
-                    expected_rows = blocks.rows_in(bytes);
-                    Pieces::Text(Box::new(blocks), Box::new(layout))
-                }
+                Format::Parquet => Box::new(parquet::Slices::open(&file, &opened, wanted)?),
+                Format::Xlsx => Box::new(excel::Sheet::open(&file, table, wanted.as_deref(), rows, &mut notes)?),
             }
         };
-        let reader = Self { file, pieces, expected_rows, notes };
+        let reader = Self { file, source, notes };
         if reader.names().len() > MAX_COLUMNS {
             return Err(too_many_columns(&reader.file));
         }
@@ -166,7 +147,7 @@ impl Reader {
         let mut size = 0;
         let file = self.file.clone();
         while whole.as_ref().map_or(0, DataFrame::height) < rows && size < bytes {
-            let Some(piece) = self.pieces.some(1, |piece: RawPiece<'_>| piece.frame(&file)).pop() else { break };
+            let Some(piece) = source::next(&mut *self.source, 1, |piece| piece.frame(&file)).pop() else { break };
             let height = whole.as_ref().map_or(0, DataFrame::height);
             let piece = piece.map_err(|error| error.after_rows(height))?;
             size += piece.estimated_size();
@@ -178,15 +159,6 @@ impl Reader {
             }
         }
         whole.filter(|frame| frame.height() > 0).ok_or_else(|| no_rows(&file))
-    }
-
-    /// Whether every row was handed on.
-    fn is_at_end(&self) -> bool {
-        match &self.pieces {
-            Pieces::Text(blocks, _) => blocks.is_at_end(),
-            Pieces::Parquet(slices) => slices.is_at_end(),
-            Pieces::Excel(sheet) => sheet.is_complete,
-        }
     }
 
     /// Works on all pieces, several at a time, and takes the results in the order of the table. The first piece is worked on
@@ -206,7 +178,7 @@ impl Reader {
             work(piece).map(|done| (height, done))
         };
         let mut rows = 0;
-        let mut waiting = self.pieces.some(1, measured);
+        let mut waiting = source::next(&mut *self.source, 1, measured);
         while !waiting.is_empty() {
             DatasetError::check(watch)?;
             let ready = std::mem::take(&mut waiting);
@@ -220,7 +192,7 @@ impl Reader {
                     }
                     Ok(())
                 },
-                || self.pieces.some(2 * rayon::current_num_threads(), measured),
+                || source::next(&mut *self.source, 2 * rayon::current_num_threads(), measured),
             );
             taken?;
             waiting = next;
@@ -255,11 +227,7 @@ impl Reader {
 
     /// Names of all columns of the table.
     pub(in crate::dataset) fn names(&self) -> &[String] {
-        match &self.pieces {
-            Pieces::Text(_, layout) => layout.names(),
-            Pieces::Parquet(slices) => slices.names(),
-            Pieces::Excel(sheet) => sheet.names(),
-        }
+        self.source.names()
     }
 
     /// Hash of the bytes that were read; of a Parquet file it is told once.
@@ -267,45 +235,12 @@ impl Reader {
     /// # Errors
     /// [`DatasetError::Unreadable`].
     pub(in crate::dataset) fn hash(&mut self) -> Result<u64, DatasetError> {
-        match &mut self.pieces {
-            Pieces::Text(blocks, _) => Ok(blocks.hash()),
-            Pieces::Parquet(slices) => slices.hash(),
-            Pieces::Excel(sheet) => Ok(sheet.hash()),
-        }
+        self.source.hash()
     }
-}
 
-impl Pieces {
-    /// Results of the next pieces, at most so many; empty at the end.
-    fn some<T: Send>(
-        &mut self,
-        most: usize,
-        work: impl Fn(RawPiece<'_>) -> Result<T, DatasetError> + Sync,
-    ) -> Vec<Result<T, DatasetError>> {
-        match self {
-            Self::Text(blocks, layout) => {
-                let mut texts = Vec::new();
-                while texts.len() < most {
-                    match blocks.next(layout) {
-                        Ok(None) => break,
-                        Ok(Some(block)) => texts.push(Ok(block)),
-                        // Its row counts from the blocks before it, like that of an error within a block.
-                        Err(error) => {
-                            texts.push(Err(error));
-                            break;
-                        }
-                    }
-                }
-                texts.into_par_iter().map(|block| block.and_then(|block| layout.piece(block)).and_then(&work)).collect()
-            }
-            Self::Excel(sheet) => sheet.frame.take().map(RawPiece::Frame).map(work).into_iter().collect(),
-            Self::Parquet(slices) => {
-                // Slices are larger than blocks of text; one for each thread is enough.
-                let next = slices.next(most.min(rayon::current_num_threads()));
-                let slices = &*slices;
-                next.into_par_iter().map(|slice| slices.frame(slice).map(RawPiece::Frame).and_then(&work)).collect()
-            }
-        }
+    /// About how many rows there are; 0 when that cannot be told.
+    pub(in crate::dataset) fn expected_rows(&self) -> usize {
+        self.source.expected_rows()
     }
 }
 
@@ -328,19 +263,29 @@ pub(crate) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError>
     if let Some(format) = table.format {
         return Ok(format);
     }
-    match file.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("csv" | "txt") => Ok(Format::Csv),
-        Some("tsv" | "tab") => Ok(Format::Tsv),
-        Some("parquet" | "pq") => Ok(Format::Parquet),
-        Some("xlsx" | "xlsm") => Ok(Format::Xlsx),
-        Some(other @ ("xls" | "xlsb" | "ods" | "numbers")) => Err(DatasetError::data(
+    let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let ending = ending.as_deref().unwrap_or_default();
+    if let Some(format) = Format::ALL.into_iter().find(|format| format.endings().contains(&ending)) {
+        return Ok(format);
+    }
+    if ["xls", "xlsb", "ods", "numbers"].contains(&ending) {
+        return Err(DatasetError::data(
             file,
-            format!("is a spreadsheet of a kind that is not read (.{other}); save it as .xlsx"),
-        )),
-        _ => Err(DatasetError::data(
-            file,
-            "its ending names no known format; set format = \"csv\", \"tsv\", \"parquet\" or \"xlsx\" in the manifest's [[table]]",
-        )),
+            format!("is a spreadsheet of a kind that is not read (.{ending}); save it as .xlsx"),
+        ));
+    }
+    let words = Format::ALL.map(|format| format!("\"{}\"", format.word()));
+    Err(DatasetError::data(
+        file,
+        format!("its ending names no known format; set format = {} in the manifest's [[table]]", either(&words)),
+    ))
+}
+
+/// Words of which one is to be chosen.
+fn either(words: &[String]) -> String {
+    match words {
+        [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
+        _ => words.concat(),
     }
 }
 

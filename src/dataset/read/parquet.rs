@@ -7,9 +7,12 @@ use std::thread::JoinHandle;
 
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
+use rayon::prelude::*;
 
+use super::cells::RawPiece;
 use super::guarded::guarded;
 use super::hash_of;
+use super::source::{Source, Work};
 use crate::dataset::error::{DatasetError, first_line};
 
 /// Most rows that are read at once. The columns of a group of rows are unpacked from their start, whichever of its rows are
@@ -49,15 +52,7 @@ impl Slices {
         Ok(Self { file: file.to_owned(), names, wanted, metadata, ahead, hash: Some(hash) })
     }
 
-    /// The next slices, at most so many.
-    pub(super) fn next(&mut self, most: usize) -> Vec<(usize, usize)> {
-        let kept = self.ahead.len().saturating_sub(most);
-        let mut slices = self.ahead.split_off(kept);
-        slices.reverse();
-        slices
-    }
-
-    pub(super) fn frame(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
+    fn frame(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
         guarded(|| self.frame_trusted(slice)).unwrap_or_else(|| Err(damaged(&self.file)))
     }
 
@@ -74,25 +69,36 @@ impl Slices {
             .finish()
             .map_err(|error| broken(&self.file, &error))
     }
+}
 
-    /// Rows of the file.
-    pub(super) fn rows(&self) -> usize {
-        self.metadata.num_rows
-    }
-
-    pub(super) fn names(&self) -> &[String] {
+impl Source for Slices {
+    fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Whether every slice was handed on.
-    pub(super) fn is_at_end(&self) -> bool {
+    fn expected_rows(&self) -> usize {
+        self.metadata.num_rows
+    }
+
+    fn is_at_end(&self) -> bool {
         self.ahead.is_empty()
     }
 
-    pub(super) fn hash(&mut self) -> Result<u64, DatasetError> {
+    /// The file's hash is told once.
+    fn hash(&mut self) -> Result<u64, DatasetError> {
         let unreadable = |source| DatasetError::Unreadable { file: self.file.clone(), source };
         let hash = self.hash.take().map_or(Ok(0), |hash| hash.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())));
         hash.map_err(unreadable)
+    }
+
+    fn next(&mut self, most: usize, work: &Work<'_>) {
+        // Slices are larger than blocks of text; one for each thread is enough.
+        let most = most.min(rayon::current_num_threads());
+        let kept = self.ahead.len().saturating_sub(most);
+        let mut next = self.ahead.split_off(kept);
+        next.reverse();
+        let whole = &*self;
+        next.into_par_iter().enumerate().for_each(|(at, slice)| work(at, whole.frame(slice).map(RawPiece::Frame)));
     }
 }
 

@@ -1,43 +1,94 @@
 //! Text cut into blocks of whole rows, each of which can be cut into columns on its own.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 use memchr::{memchr, memchr_iter, memrchr};
-use polars::prelude::*;
+use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::cells::{Cells, MissingValues, RawPiece, Uneven};
+use super::layout::{LONGEST_ROW, Layout, NOT_UTF8, NUL};
+use super::source::{Source, Work};
 use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::manifest::{Format, Table};
 use crate::dataset::read::header::{column_names, infer_separator};
-use crate::dataset::read::rows::{Broken, rows_end, without_blank_lines};
+use crate::dataset::read::rows::{Broken, rows_end};
 use crate::dataset::read::{MAX_COLUMNS, too_many_columns};
 
 /// Bytes that are read before a block ends at the next row.
 const BLOCK: usize = 4 << 20;
 
-/// Longest row; a quote that is never closed makes one row of all that follows.
-const LONGEST_ROW: usize = 16 << 20;
-
 /// Bytes that are decoded at once.
 const DECODED: usize = 1 << 16;
 
-/// How text is cut into columns.
-#[derive(Debug)]
-pub(super) struct Layout {
-    file: PathBuf,
-    separator: u8,
-    names: Vec<String>,
-    missing_values: Vec<PlSmallStr>,
-    missing: MissingValues,
-    /// Columns that are kept; all when silent.
-    wanted: Option<Vec<String>>,
+/// A text with how it is cut.
+pub(super) struct Text {
+    blocks: Blocks,
+    layout: Layout,
+    expected_rows: usize,
+}
+
+impl Text {
+    /// Starts on a text of so many bytes, which are unknown for one that comes from elsewhere.
+    ///
+    /// # Errors
+    /// [`DatasetError::Unreadable`], or [`DatasetError::Data`] for what is no text or has a header that cannot be used.
+    pub(super) fn open(
+        file: &Path,
+        table: &Table,
+        format: Format,
+        (input, bytes): (Box<dyn Read + Send>, Option<u64>),
+        wanted: Option<Vec<String>>,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, DatasetError> {
+        let (blocks, layout) = Blocks::open(file, table, format, input, wanted, notes)?;
+        let expected_rows = bytes.map_or(0, |bytes| blocks.rows_in(bytes));
+        Ok(Self { blocks, layout, expected_rows })
+    }
+}
+
+impl Source for Text {
+    fn names(&self) -> &[String] {
+        self.layout.names()
+    }
+
+    fn expected_rows(&self) -> usize {
+        self.expected_rows
+    }
+
+    fn separator(&self) -> Option<char> {
+        Some(self.layout.separator())
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.blocks.is_at_end()
+    }
+
+    fn hash(&mut self) -> Result<u64, DatasetError> {
+        Ok(self.blocks.hash())
+    }
+
+    fn next(&mut self, most: usize, work: &Work<'_>) {
+        let mut texts = Vec::new();
+        while texts.len() < most {
+            match self.blocks.next(&self.layout) {
+                Ok(None) => break,
+                Ok(Some(block)) => texts.push(Ok(block)),
+                // Its row counts from the blocks before it, like that of an error within a block.
+                Err(error) => {
+                    texts.push(Err(error));
+                    break;
+                }
+            }
+        }
+        let layout = &self.layout;
+        texts.into_par_iter().enumerate().for_each(|(at, block)| work(at, block.and_then(|block| layout.piece(block))));
+    }
 }
 
 /// Text on its way in.
-pub(super) struct Blocks {
+struct Blocks {
     input: Box<dyn Read + Send>,
     /// Bytes that were read and not handed on, from the start of a row.
     rest: Vec<u8>,
@@ -52,7 +103,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// Starts on a text: decodes it, reads its header.
-    pub(super) fn open(
+    fn open(
         file: &Path,
         table: &Table,
         format: Format,
@@ -84,12 +135,7 @@ impl Blocks {
             (None, _) => infer_separator(&blocks.rest),
         };
         let names = blocks.header(file, notes)?;
-        let missing = MissingValues::new(&table.missing_values);
-        let missing_values = table.missing_values.iter().map(|value| value.as_str().into()).collect();
-        // A column that is not there is reported by whoever needs it.
-        let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| names.contains(name)).collect());
-        let layout =
-            Layout { file: file.to_owned(), separator: blocks.separator, names, missing_values, missing, wanted };
+        let layout = Layout::new(file, table, blocks.separator, names, wanted);
         Ok((blocks, layout))
     }
 
@@ -198,22 +244,22 @@ impl Blocks {
     }
 
     /// Whether every row was handed on.
-    pub(super) fn is_at_end(&self) -> bool {
+    fn is_at_end(&self) -> bool {
         self.is_at_end && self.rest.is_empty()
     }
 
     /// The next block of whole rows; none at the end.
-    pub(super) fn next(&mut self, layout: &Layout) -> Result<Option<Vec<u8>>, DatasetError> {
+    fn next(&mut self, layout: &Layout) -> Result<Option<Vec<u8>>, DatasetError> {
         let mut size = BLOCK;
         loop {
-            self.fill(&layout.file, size)?;
+            self.fill(layout.file(), size)?;
             if self.rest.is_empty() {
                 return Ok(None);
             }
             let end = if memchr(b'"', &self.rest).is_none() {
                 if self.is_at_end { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |at| at + 1) }
             } else {
-                rows_end(&self.rest, self.separator, layout.names.len(), self.is_at_end)
+                rows_end(&self.rest, self.separator, layout.names().len(), self.is_at_end)
                     .map_err(|broken| layout.broken(&broken))?
             };
             if end > 0 {
@@ -231,23 +277,16 @@ impl Blocks {
     }
 
     /// About how many rows there are in so many bytes, going by those that were read first.
-    pub(super) fn rows_in(&self, bytes: u64) -> usize {
+    fn rows_in(&self, bytes: u64) -> usize {
         let lines = memchr_iter(b'\n', &self.rest).count() as f64;
         (bytes as f64 * lines / self.rest.len().max(1) as f64) as usize
     }
 
     /// Hash of all bytes that were read.
-    pub(super) fn hash(&self) -> u64 {
+    fn hash(&self) -> u64 {
         self.hash.digest()
     }
 }
-
-/// Why bytes of zero are no text.
-const NUL: &str = "holds bytes of zero, so it is no text or in UTF-16; set encoding = \"utf-16le\" in the manifest's [[table]], or export it as UTF-8";
-
-/// What to do about another encoding.
-const NOT_UTF8: &str =
-    "holds bytes that are not UTF-8; set encoding (for example \"windows-1252\") in the manifest's [[table]]";
 
 /// Decodes a piece of text behind another.
 fn append_decoded(decoder: &mut Decoder, mut read: &[u8], is_last: bool, text: &mut Vec<u8>) -> Result<(), ()> {
@@ -275,124 +314,6 @@ fn unreadable(file: &Path, source: std::io::Error) -> DatasetError {
     match source.downcast::<DatasetError>() {
         Ok(error) => error,
         Err(source) => DatasetError::Unreadable { file: file.to_owned(), source },
-    }
-}
-
-impl Layout {
-    /// The character between columns.
-    pub(super) fn separator(&self) -> char {
-        char::from(self.separator)
-    }
-
-    /// Names of the columns in the file.
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// Cuts a block into cells, or into columns where quotes or a single column ask for it.
-    pub(super) fn piece(&self, block: Vec<u8>) -> Result<RawPiece<'_>, DatasetError> {
-        // A line of one column may be empty and yet a row.
-        if self.names.len() < 2 || memchr(b'"', &block).is_some() {
-            return self.frame(&block).map(RawPiece::Frame);
-        }
-        if let Some(at) = memchr(0, &block) {
-            return Err(self.refused(&block, at, NUL));
-        }
-        let text = String::from_utf8(block)
-            .map_err(|error| self.refused(error.as_bytes(), error.utf8_error().valid_up_to(), NOT_UTF8))?;
-        let is_wanted = |name: &String| self.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
-        let columns: Vec<Option<&str>> =
-            self.names.iter().map(|name| is_wanted(name).then_some(name.as_str())).collect();
-        Cells::cut(text, self.separator, &columns, &self.missing)
-            .map(RawPiece::Cells)
-            .map_err(|Uneven { row, found }| self.broken(&Broken::Fields { row, found }))
-    }
-
-    /// Cuts a block into columns of text.
-    pub(super) fn frame(&self, block: &[u8]) -> Result<DataFrame, DatasetError> {
-        let has_blank_lines = self.check(block)?;
-        let block = if has_blank_lines { without_blank_lines(block, self.separator) } else { block.into() };
-        let schema: Schema = self.names.iter().map(|name| Field::new(name.as_str().into(), DataType::String)).collect();
-        let parse_options = CsvParseOptions::default()
-            .with_separator(self.separator)
-            .with_null_values(Some(NullValues::AllColumns(self.missing_values.clone())))
-            .with_missing_is_null(true);
-        let wanted = self.wanted.as_ref().map(|names| names.iter().map(|name| name.as_str().into()).collect());
-        CsvReadOptions::default()
-            .with_has_header(false)
-            .with_schema(Some(schema.into()))
-            .with_columns(wanted)
-            .with_n_threads(Some(1))
-            .with_parse_options(parse_options)
-            .into_reader_with_file_handle(std::io::Cursor::new(block))
-            .finish()
-            .map_err(|error| {
-                DatasetError::data(
-                    &self.file,
-                    format!(
-                        "cannot be cut into columns ({why}); look for a quote that is never closed",
-                        why = first_line(&error)
-                    ),
-                )
-            })
-    }
-
-    /// Text must be UTF-8 without NUL.
-    fn check_text(&self, block: &[u8]) -> Result<(), DatasetError> {
-        if let Some(at) = memchr(0, block) {
-            return Err(self.refused(block, at, NUL));
-        }
-        std::str::from_utf8(block).map(|_| ()).map_err(|error| self.refused(block, error.valid_up_to(), NOT_UTF8))
-    }
-
-    fn refused(&self, block: &[u8], at: usize, message: &str) -> DatasetError {
-        DatasetError::Data {
-            file: self.file.clone(),
-            row: Some(memchr_iter(b'\n', &block[..at]).count() + 1),
-            column: None,
-            message: message.to_owned(),
-        }
-    }
-
-    /// Text must be UTF-8 and rows must be as long as the header. Says whether there may be lines with nothing in them.
-    fn check(&self, block: &[u8]) -> Result<bool, DatasetError> {
-        self.check_text(block)?;
-        // Rows of blocks with quotes were counted when the block was cut off.
-        if memchr(b'"', block).is_some() {
-            return Ok(true);
-        }
-        let (mut start, mut row, mut has_blank_lines) = (0, 0, false);
-        while start < block.len() {
-            let end = memchr(b'\n', &block[start..]).map_or(block.len(), |at| start + at);
-            let line = block[start..end].strip_suffix(b"\r").unwrap_or(&block[start..end]);
-            start = end + 1;
-            if line.is_empty() {
-                has_blank_lines = true;
-                continue;
-            }
-            row += 1;
-            let found = memchr_iter(self.separator, line).count() + 1;
-            if found != self.names.len() {
-                return Err(self.broken(&Broken::Fields { row, found }));
-            }
-        }
-        Ok(has_blank_lines)
-    }
-
-    fn broken(&self, broken: &Broken) -> DatasetError {
-        let (row, message) = match *broken {
-            Broken::Fields { row, found } => (
-                row,
-                format!(
-                    "has {found} fields where the header has {}; look for a missing or extra separator, or a quote that is never closed",
-                    self.names.len()
-                ),
-            ),
-            Broken::OpenQuote { row } => {
-                (row, format!("does not end (within {} MB); look for a quote that is never closed", LONGEST_ROW >> 20))
-            }
-        };
-        DatasetError::Data { file: self.file.clone(), row: Some(row), column: None, message }
     }
 }
 

@@ -91,7 +91,7 @@ pub(in crate::dataset) fn load(
     let work =
         Work { file: &file, source, manifest: tables.manifest, typing, lookups: &lookups, wanted: wanted.as_ref() };
     let mut builder = Builder::new(&file, source);
-    builder.reserve(reader.expected_rows);
+    builder.reserve(reader.expected_rows());
     let mut tally = Tally { notes: Remarks::from(std::mem::take(&mut reader.notes)), ..Tally::default() };
     let names = reader.names().to_vec();
     let settled = OnceLock::new();

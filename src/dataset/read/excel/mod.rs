@@ -11,8 +11,10 @@ use std::path::Path;
 use calamine::{Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use polars::prelude::*;
 
+use super::cells::RawPiece;
 use super::guarded::guarded;
 use super::hash_of;
+use super::source::{Source, Work};
 use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::manifest::Table;
 
@@ -20,9 +22,9 @@ use crate::dataset::manifest::Table;
 pub(super) struct Sheet {
     names: Vec<String>,
     /// The rows; none once they were handed on, or when there are none.
-    pub(super) frame: Option<DataFrame>,
+    frame: Option<DataFrame>,
     /// Whether all rows were read.
-    pub(super) is_complete: bool,
+    is_complete: bool,
     hash: u64,
 }
 
@@ -63,13 +65,25 @@ impl Sheet {
         let frame = Some(read.frame).filter(|frame| frame.height() > 0);
         Ok(Self { names: read.names, frame, is_complete, hash })
     }
+}
 
-    pub(super) fn names(&self) -> &[String] {
+impl Source for Sheet {
+    fn names(&self) -> &[String] {
         &self.names
     }
 
-    pub(super) fn hash(&self) -> u64 {
-        self.hash
+    fn is_at_end(&self) -> bool {
+        self.is_complete && self.frame.is_none()
+    }
+
+    fn hash(&mut self) -> Result<u64, DatasetError> {
+        Ok(self.hash)
+    }
+
+    fn next(&mut self, _most: usize, work: &Work<'_>) {
+        if let Some(frame) = self.frame.take() {
+            work(0, Ok(RawPiece::Frame(frame)));
+        }
     }
 }
 

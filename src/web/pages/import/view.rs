@@ -4,7 +4,6 @@ use askama::Template;
 
 use super::form::{COMPUTED, MARKS, ORDERS, ROLES};
 use crate::dataset::Role;
-use crate::dataset::manifest::Format;
 use crate::figures;
 use crate::propose::{ColumnProposal, FactsProposal, Kind, Proposal, TableProposal};
 use crate::web::pages::parts::{Choice, Picker};
@@ -180,7 +179,7 @@ fn cell(value: Option<&str>) -> String {
 fn reading(at: usize, table: &TableProposal) -> Vec<Picker> {
     let name = |field: &str| format!("t{at}.{field}");
     let mut pickers = Vec::new();
-    if matches!(table.format, Format::Csv | Format::Tsv) {
+    if table.format.is_text() {
         let separators = [(",", "comma"), (";", "semicolon"), ("tab", "tab"), ("|", "bar"), ("space", "space")];
         pickers.push(with_own(&name("separator"), "Between columns", &separators, &written(table.separator)));
         let encodings = [
