@@ -13,7 +13,7 @@ mod columns;
 pub mod dbscan;
 mod dbscan_fit;
 mod dendrogram;
-mod estimators;
+pub mod estimators;
 mod exchange;
 pub mod gap;
 mod grid;

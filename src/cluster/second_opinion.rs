@@ -12,7 +12,7 @@ use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_xoshiro::Xoshiro256Plus;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Rows that the other library is asked about, at most.
 pub const MOST_ROWS: usize = 20_000;
@@ -21,7 +21,7 @@ pub const MOST_ROWS: usize = 20_000;
 const RESTARTS: u64 = 5;
 
 /// How far two libraries agree.
-#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SecondOpinion {
     /// The algorithm that both were asked for, such as `K-Means`.
     pub algorithm: String,

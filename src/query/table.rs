@@ -29,20 +29,16 @@ pub struct TableRequest {
 }
 
 impl TableRequest {
-    /// Reads the keys `q`, `sort`, `dir` and `page`.
+    /// Reads the number of a page.
     ///
     /// # Errors
-    /// [`QueryError::BadLimit`] for a page that is no whole number.
-    pub fn parse<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, QueryError> {
-        let page = get("page").map_or(Ok(1), |text| {
-            text.parse().map_err(|_| QueryError::BadLimit {
-                column: "the page".to_owned(),
-                text: text.to_owned(),
-                expected: "whole number",
-            })
-        })?;
-        let text = |key| get(key).unwrap_or("").to_owned();
-        Ok(Self { search: text("q"), sort: text("sort"), descending: get("dir") == Some("desc"), page })
+    /// [`QueryError::BadLimit`] for what is no whole number.
+    pub fn parse_page(text: &str) -> Result<usize, QueryError> {
+        text.parse().map_err(|_| QueryError::BadLimit {
+            column: "the page".to_owned(),
+            text: text.to_owned(),
+            expected: "whole number",
+        })
     }
 }
 

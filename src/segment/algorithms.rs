@@ -4,11 +4,12 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::estimator::{Estimator, to_rows};
 use super::{Algorithm, SegmentError};
-use crate::cluster::dbscan::{self, DbscanParams};
-use crate::cluster::hdbscan::{self, HdbscanParams};
-use crate::cluster::hierarchical::{self, HierarchicalParams};
-use crate::cluster::kmeans::{self, KMeansFit, KMeansParams};
-use crate::cluster::mixture::{self, MixtureFit, MixtureParams};
+use crate::cluster::dbscan::DbscanParams;
+use crate::cluster::estimators::{DatasetBase, Fit, Watch};
+use crate::cluster::hdbscan::HdbscanParams;
+use crate::cluster::hierarchical::HierarchicalParams;
+use crate::cluster::kmeans::{KMeansFit, KMeansParams};
+use crate::cluster::mixture::{MixtureFit, MixtureParams};
 use crate::cluster::select_k::{KScore, scored, sweep};
 use crate::cluster::{NOISE, Progress};
 use crate::progress::Part;
@@ -81,13 +82,14 @@ pub fn run(
     observer: &dyn Progress,
 ) -> Result<Outcome, SegmentError> {
     let k = algorithm.n_clusters().unwrap_or(1);
+    let data = DatasetBase::from(rows);
     match algorithm {
         Algorithm::Kmeans { n_init, .. } => {
-            Ok(Outcome::of_kmeans(kmeans::fit(rows, &kmeans_params(k, *n_init, seed), observer)?))
+            Ok(Outcome::of_kmeans(kmeans_params(k, *n_init, seed).watched(observer).fit(&data)?))
         }
         Algorithm::Hierarchical { linkage, .. } => {
             let params = HierarchicalParams { linkage: *linkage, n_clusters: k, seed, ..HierarchicalParams::default() };
-            let found = hierarchical::fit(rows, &params, observer)?;
+            let found = params.watched(observer).fit(&data)?;
             let note = found.on_micro_clusters().then(|| {
                 format!(
                     "Customers were first gathered into {} micro-clusters, which the hierarchy is built on.",
@@ -116,10 +118,11 @@ pub fn run(
                 seed,
                 ..MixtureParams::default()
             };
-            Ok(Outcome::of_mixture(mixture::fit(rows, &params, observer)?))
+            Ok(Outcome::of_mixture(params.watched(observer).fit(&data)?))
         }
         Algorithm::Dbscan { eps, min_samples } => {
-            let found = dbscan::fit(rows, &DbscanParams { eps: *eps, min_samples: *min_samples }, observer)?;
+            let params = DbscanParams { eps: *eps, min_samples: *min_samples };
+            let found = params.watched(observer).fit(&data)?;
             let cores = rows.select(Axis(0), &found.core_samples);
             Ok(Outcome {
                 estimator: Estimator::Dbscan {
@@ -140,7 +143,7 @@ pub fn run(
                 seed,
                 ..HdbscanParams::default()
             };
-            let found = hdbscan::fit(rows, &params, observer)?;
+            let found = params.watched(observer).fit(&data)?;
             let note = found.on_sample().then(|| {
                 format!("A sample of {} customers was fitted; the others were placed by it.", found.model.labels.len())
             });

@@ -8,6 +8,7 @@ use super::estimator::Estimator;
 use super::scores::{Score, Scored};
 use super::{Recipe, SegmentError};
 use crate::cluster::metrics::Silhouette;
+use crate::cluster::second_opinion::SecondOpinion;
 use crate::cluster::{NOISE, Silent};
 use crate::dataset::Dataset;
 
@@ -82,6 +83,9 @@ pub struct Scores {
     /// What was approximated, in words.
     #[serde(default)]
     pub note: Option<String>,
+    /// What another library finds; where it was not asked, nothing.
+    #[serde(default)]
+    pub second_opinion: Option<SecondOpinion>,
 }
 
 impl Scored for Scores {

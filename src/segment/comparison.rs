@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::algorithms::{Outcome, decided, run, sizes};
 use super::encode::prepare;
 use super::fit::SILHOUETTE_LIMIT;
+use super::opinions::second_opinion;
 use super::scores::{Score, Scored};
 use super::trust::stability;
 use super::{Algorithm, Recipe, SegmentError, advice, explore};
@@ -14,11 +15,11 @@ use crate::cluster::agreement::{adjusted_mutual_info_score, adjusted_rand_score}
 use crate::cluster::hierarchical::Linkage;
 use crate::cluster::metrics;
 use crate::cluster::mixture::Covariance;
-use crate::cluster::second_opinion::{SecondOpinion, of_dbscan, of_kmeans, sampled_rows};
+use crate::cluster::second_opinion::SecondOpinion;
 use crate::cluster::{ClusterError, NOISE, Progress};
 use crate::dataset::Dataset;
 use crate::figures;
-use crate::progress::{Part, Quiet};
+use crate::progress::Part;
 
 /// Number of clusters when neither the recipe nor the criteria give one.
 const USUAL_K: usize = 4;
@@ -162,8 +163,10 @@ pub fn compare_algorithms(
     let (adjusted_rand, adjusted_mutual_information) =
         (between(adjusted_rand_score)?, between(adjusted_mutual_info_score)?);
     let (best, reason) = best(&candidates);
-    let second_opinions = second_opinions(rows.view(), &candidates, recipe.seed, observer)?;
+    let mut second_opinions = Vec::new();
     for candidate in &mut candidates {
+        let Candidate { algorithm, labels, .. } = &*candidate;
+        second_opinions.extend(second_opinion(rows.view(), algorithm, labels, recipe.seed, observer)?);
         candidate.labels = Vec::new();
     }
     Ok(Comparison {
@@ -179,45 +182,6 @@ pub fn compare_algorithms(
         warnings: advice::warnings(dataset, recipe)?,
         second_opinions,
     })
-}
-
-/// What linfa-clustering finds with the settings of our K-Means and DBSCAN. Beyond its sample, ours are fitted anew to the same rows.
-fn second_opinions(
-    rows: ndarray::ArrayView2<'_, f64>,
-    candidates: &[Candidate],
-    seed: u64,
-    observer: &dyn Progress,
-) -> Result<Vec<SecondOpinion>, SegmentError> {
-    let chosen = sampled_rows(rows.nrows(), seed);
-    let part = rows.select(ndarray::Axis(0), &chosen);
-    let mut opinions = Vec::new();
-    for candidate in candidates {
-        let quiet = Quiet(observer);
-        let labels = match &candidate.algorithm {
-            Algorithm::Kmeans { .. } | Algorithm::Dbscan { .. } if candidate.sizes.is_empty() => continue,
-            Algorithm::Kmeans { .. } | Algorithm::Dbscan { .. } if chosen.len() == rows.nrows() => {
-                candidate.labels.clone()
-            }
-            algorithm @ (Algorithm::Kmeans { .. } | Algorithm::Dbscan { .. }) => {
-                run(part.view(), algorithm, seed, &quiet)?.labels
-            }
-            _ => continue,
-        };
-        let opinion = match &candidate.algorithm {
-            Algorithm::Dbscan { eps, min_samples } => of_dbscan(part.view(), &labels, *eps, *min_samples, &quiet),
-            algorithm => {
-                let k = algorithm.n_clusters().unwrap_or(candidate.sizes.len());
-                of_kmeans(part.view(), &labels, k, seed, &quiet)
-            }
-        };
-        match opinion {
-            Ok(opinion) => opinions.push(opinion),
-            Err(ClusterError::Cancelled) => return Err(ClusterError::Cancelled.into()),
-            // That the other library gives up says nothing of ours.
-            Err(error) => tracing::info!(%error, "no second opinion"),
-        }
-    }
-    Ok(opinions)
 }
 
 fn contenders(

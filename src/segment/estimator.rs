@@ -6,10 +6,11 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::SegmentError;
+use crate::cluster::estimators::{Centroids, Cores, Labels, Leaves, Predict, Watch};
 use crate::cluster::hdbscan::HdbscanModel;
-use crate::cluster::hierarchical::{self, Linkage, Merge};
+use crate::cluster::hierarchical::{Linkage, Merge};
 use crate::cluster::mixture::Mixture;
-use crate::cluster::{NOISE, Progress, Silent, dbscan, kmeans};
+use crate::cluster::{NOISE, Progress, Silent, kmeans};
 
 /// The fitted state of an algorithm, in the space of the features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,21 +90,19 @@ impl Estimator {
     /// # Errors
     /// [`SegmentError::Cluster`] when a value is not finite or too large to square, or the observer cancels.
     pub fn predict(&self, rows: ArrayView2<'_, f64>, observer: &dyn Progress) -> Result<Vec<i32>, SegmentError> {
-        let label = |place: Option<(i32, f64)>| place.map_or(NOISE, |(label, _)| label);
+        let width = rows.ncols();
         Ok(match self {
-            Self::Kmeans { centroids } => kmeans::predict(to_array(centroids, rows.ncols()).view(), rows),
+            Self::Kmeans { centroids } => Centroids(to_array(centroids, width)).watched(observer).predict(&rows)?,
             Self::Dbscan { eps, core_samples, core_labels } => {
-                let cores = to_array(core_samples, rows.ncols());
-                let placed = dbscan::predict_batch(cores.view(), core_labels, *eps, rows, observer)?;
-                placed.into_iter().map(label).collect()
+                let cores = Cores { eps: *eps, points: to_array(core_samples, width), labels: core_labels };
+                cores.watched(observer).predict(&rows)?
             }
             Self::Hierarchical { representatives, representative_labels, .. } => {
-                let leaves = to_array(representatives, rows.ncols());
-                let placed = hierarchical::predict(leaves.view(), representative_labels, rows, observer)?;
-                placed.into_iter().map(|(label, _)| label).collect()
+                let leaves = Leaves { points: to_array(representatives, width), labels: representative_labels };
+                leaves.watched(observer).predict(&rows)?
             }
-            Self::GaussianMixture { mixture } => mixture.predict(rows, observer)?,
-            Self::Hdbscan { model } => model.predict(rows, observer)?.into_iter().map(label).collect(),
+            Self::GaussianMixture { mixture } => Predict::<_, Labels>::predict(&mixture.watched(observer), &rows)?,
+            Self::Hdbscan { model } => Predict::<_, Labels>::predict(&model.watched(observer), &rows)?,
         })
     }
 

@@ -9,6 +9,7 @@ use super::algorithms::{Outcome, decided, run};
 use super::artefact::{Model, SCHEMA_VERSION, Scores, Segment};
 use super::encode::prepare;
 use super::estimator::Estimator;
+use super::opinions::second_opinion;
 use super::trust::{recommend, stability};
 use super::{Recipe, SegmentError, continuity, names};
 use crate::cluster::{ClusterError, NOISE, Progress, metrics};
@@ -25,7 +26,7 @@ pub struct Occasion<'a> {
     pub predecessor: Option<&'a Model>,
     /// Seconds since 1970-01-01 UTC.
     pub now: u64,
-    /// Whether to leave out what only describes the result and takes longest: the stability of the segments.
+    /// Whether to leave out what only describes the result and takes longest: the stability of the segments and the second opinion.
     pub quick: bool,
 }
 
@@ -53,6 +54,7 @@ pub fn fit(
     if !occasion.quick {
         let stage = Part::of(observer, 0.8..0.95);
         scores.stability = stability(rows.view(), &outcome.labels, &recipe.algorithm, recipe.seed, &stage)?;
+        scores.second_opinion = second_opinion(rows.view(), &recipe.algorithm, &outcome.labels, recipe.seed, observer)?;
     }
 
     observer.progress(0.95, "Naming segments");

@@ -17,6 +17,7 @@ pub mod lifetime;
 pub mod measure;
 pub mod moves;
 pub mod names;
+pub mod opinions;
 pub mod outlook;
 pub mod predict;
 pub mod profile;

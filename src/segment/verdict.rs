@@ -25,6 +25,8 @@ pub fn sentences(model: &Model) -> Vec<String> {
         )
     });
     said.extend(restarts(&scores.restart_inertias));
+    let fitted = model.labels.len().saturating_sub(scores.imputed);
+    said.extend(scores.second_opinion.iter().map(|opinion| opinion.sentence(fitted)));
     said.extend(scores.note.clone());
     if scores.undecided > 0 {
         said.push(format!("{} customers are undecided.", figures::count(scores.undecided)));

@@ -42,10 +42,9 @@ pub(in crate::web) struct PageContext {
     pub first_model: Option<u64>,
 }
 
-impl FromRequestParts<Arc<AppState>> for PageContext {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, AppError> {
+impl PageContext {
+    /// The context of a request. Pages take it with their question, as `Asked`.
+    pub(in crate::web) async fn of_request(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, AppError> {
         let Path(path) = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, state)
             .await
             .map_err(|_| AppError::NotFound("There is no such page.".to_owned()))?;
@@ -57,9 +56,7 @@ impl FromRequestParts<Arc<AppState>> for PageContext {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         Ok(Self { host: host.unwrap_or_default().to_owned(), first_model, ..context })
     }
-}
 
-impl PageContext {
     pub(in crate::web) fn new(snapshot: Arc<Snapshot>, dataset: &str, query: Query) -> Result<Self, AppError> {
         let dataset = snapshot.datasets.get(dataset).cloned().ok_or_else(|| {
             let why = snapshot.broken.iter().find(|broken| broken.name == dataset);
@@ -115,9 +112,9 @@ impl PageContext {
             .ok_or_else(|| AppError::NotFound("This data set has no sales; its manifest names no [facts].".to_owned()))
     }
 
-    /// The measure that the address names, or another; one that the facts do not have is refused.
-    pub(in crate::web) fn measure(&self, default: Measure) -> Result<Measure, AppError> {
-        let measure = self.query.get("measure").map_or(Ok(default), Measure::parse)?;
+    /// The measure that is asked for, or another; one that the facts do not have is refused.
+    pub(in crate::web) fn measure(&self, asked: Option<Measure>, default: Measure) -> Result<Measure, AppError> {
+        let measure = asked.unwrap_or(default);
         self.check_measure(measure)?;
         Ok(measure)
     }
@@ -250,15 +247,15 @@ impl PageContext {
         self.query.get("model").map(|name| ("model".to_owned(), name.to_owned())).into_iter().collect()
     }
 
-    /// A chosen column, or the default when nothing is chosen.
+    /// The column of a name, or the default where none is asked for.
     pub(in crate::web) fn column<'a>(
         &'a self,
-        key: &str,
+        asked: Option<&str>,
         purpose: &str,
         fits: impl Fn(&Column) -> bool,
         default: Option<&'a Column>,
     ) -> Result<Option<&'a Column>, AppError> {
-        match self.query.get(key) {
+        match asked {
             Some(name) => Ok(Some(View::all(&self.dataset.customers, None).column(name, purpose, fits)?)),
             None => Ok(default),
         }

@@ -20,7 +20,8 @@ use crate::library::archive::Archive;
 use crate::query::rfm;
 use crate::segment::forecasts::{SavedForecast, write_csv};
 use crate::web::context::PageContext;
-use crate::web::work::forecasts::{self, ForecastQuestion};
+use crate::web::question::{Asked, Nothing, RecencyRule};
+use crate::web::work::forecasts::{self, ForecastKeys, ForecastQuestion};
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
@@ -34,7 +35,10 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 const PIECE: usize = 256 * 1024;
 
 /// The file that a data set was made of, or its files in one archive.
-async fn raw(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
+async fn raw(
+    State(state): State<Arc<AppState>>,
+    Asked(context, Nothing): Asked<Nothing>,
+) -> Result<Response, AppError> {
     let files = context.dataset.source_files();
     match files.as_slice() {
         [] => Err(AppError::NotFound("The data is in a database; there is no raw file to download.".to_owned())),
@@ -76,18 +80,22 @@ async fn raw_file(file: &std::path::Path) -> Result<Response, AppError> {
 async fn customers(
     State(state): State<Arc<AppState>>,
     Path((_, file)): Path<(String, String)>,
-    context: PageContext,
+    Asked(context, rule): Asked<RecencyRule>,
 ) -> Result<Response, AppError> {
-    let beside: fn(&PageContext) -> Result<Beside, AppError> = match file.as_str() {
-        "customers.csv" | "customers.parquet" => |_| Ok(Arc::new(Vec::new())),
-        "labelled.csv" | "labelled.parquet" => |context| Ok(context.model()?.placement_columns(&context.dataset)?),
+    let beside: fn(&PageContext, &RecencyRule) -> Result<Beside, AppError> = match file.as_str() {
+        "customers.csv" | "customers.parquet" => |_, _| Ok(Arc::new(Vec::new())),
+        "labelled.csv" | "labelled.parquet" => |context, _| Ok(context.model()?.placement_columns(&context.dataset)?),
         "rfm.csv" => scores,
         "lifetime.csv" => expectations,
         _ => return Err(AppError::NotFound("There is no such download.".to_owned())),
     };
     let is_parquet = file.ends_with(".parquet");
     let name = format!("{}-{file}", context.dataset.name);
-    let begun = state.compute(move || Download::begin(context, beside, is_parquet)).await??;
+    let begin = move || {
+        let beside = beside(&context, &rule)?;
+        Download::begin(context, beside, is_parquet)
+    };
+    let begun = state.compute(begin).await??;
     // Made as it is taken: a reader who does not read must not cost memory.
     let pieces = stream::try_unfold((state, begun), |(state, mut download)| async move {
         let made = state.compute(move || download.next().map(|piece| (piece, download))).await;
@@ -110,12 +118,7 @@ struct Download {
 }
 
 impl Download {
-    fn begin(
-        context: PageContext,
-        beside: fn(&PageContext) -> Result<Beside, AppError>,
-        is_parquet: bool,
-    ) -> Result<Self, AppError> {
-        let beside = beside(&context)?;
+    fn begin(context: PageContext, beside: Beside, is_parquet: bool) -> Result<Self, AppError> {
         let rows = context.view().rows;
         let pieces = if is_parquet {
             Pieces::parquet(&context.dataset.customers, &beside).map_err(AppError::internal)?
@@ -131,14 +134,13 @@ impl Download {
 }
 
 /// RFM scores.
-fn scores(context: &PageContext) -> Result<Beside, AppError> {
-    let bands = rfm::bands(context.query.get("recency"))?;
-    let found = context.scored(bands.as_deref())?.scores;
+fn scores(context: &PageContext, rule: &RecencyRule) -> Result<Beside, AppError> {
+    let found = context.scored(rule.0.as_deref())?.scores;
     Ok(Arc::new(rfm::columns_of(&found)))
 }
 
 /// What is expected of customers.
-fn expectations(context: &PageContext) -> Result<Beside, AppError> {
+fn expectations(context: &PageContext, _: &RecencyRule) -> Result<Beside, AppError> {
     let found = context.expected_values()?;
     if let Some(failure) = &found.failure {
         return Err(AppError::Unprocessable(failure.clone()));
@@ -155,22 +157,22 @@ fn expectations(context: &PageContext) -> Result<Beside, AppError> {
 }
 
 /// The days ahead of a forecast that was made before.
-async fn forecast_csv(context: PageContext) -> Result<Response, AppError> {
-    let saved = known_forecast(&context)?;
+async fn forecast_csv(Asked(context, question): Asked<ForecastKeys>) -> Result<Response, AppError> {
+    let saved = known_forecast(&context, &question)?;
     let mut out = Vec::new();
     write_csv(&mut out, &saved.outlook).map_err(AppError::internal)?;
     Ok(attachment(out, &forecast_name(saved, "csv"), "text/csv; charset=utf-8"))
 }
 
 /// A forecast that was made before, with its question, its back-test and the series.
-async fn forecast_json(context: PageContext) -> Result<Response, AppError> {
-    let saved = known_forecast(&context)?;
+async fn forecast_json(Asked(context, question): Asked<ForecastKeys>) -> Result<Response, AppError> {
+    let saved = known_forecast(&context, &question)?;
     let out = serde_json::to_vec_pretty(saved).map_err(AppError::internal)?;
     Ok(attachment(out, &forecast_name(saved, "json"), "application/json"))
 }
 
-fn known_forecast(context: &PageContext) -> Result<&SavedForecast, AppError> {
-    let asked = ForecastQuestion::of(context)?;
+fn known_forecast<'a>(context: &'a PageContext, question: &ForecastKeys) -> Result<&'a SavedForecast, AppError> {
+    let asked = ForecastQuestion::of(context, question)?;
     forecasts::known(context, asked).map(AsRef::as_ref).ok_or_else(|| {
         AppError::NotFound("This forecast has not been made; make it on the Forecast page first.".to_owned())
     })

@@ -13,6 +13,7 @@ mod error;
 mod listen;
 pub mod logging;
 mod pages;
+mod question;
 pub mod report;
 mod security;
 mod sse;

@@ -23,6 +23,7 @@ use crate::web::address::href;
 use crate::web::context::PageContext;
 use crate::web::error::AppError;
 use crate::web::pages::recipe_fields;
+use crate::web::question::{Asked, Asking, Nothing, Question};
 use crate::web::state::AppState;
 use crate::web::work::train;
 
@@ -55,18 +56,30 @@ fn numeric<'a>(context: &'a PageContext, name: &str) -> Result<&'a Column, AppEr
         .ok_or_else(|| AppError::NotFound(format!("There is no numeric column \"{name}\".")))
 }
 
+/// What box plots can be asked by.
+pub(super) struct BoxKeys {
+    by: Option<String>,
+}
+
+impl Question for BoxKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { by: asking.text("by") })
+    }
+}
+
 /// Box plots of a column by segment, or by the levels of the category or flag named in `by`.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/boxes/{column}", tag = "data sets", params(("dataset" = String, Path), ("column" = String, Path), ("by" = Option<String>, Query)), responses((status = 200, body = [BoxView]), (status = 400), (status = 404)))]
 pub(super) async fn boxes(
     State(state): State<Arc<AppState>>,
     Path((_dataset, column)): Path<(String, String)>,
-    context: PageContext,
+    Asked(context, question): Asked<BoxKeys>,
 ) -> Result<Json<Vec<BoxView>>, AppError> {
     state
         .compute(move || {
             let view = context.view();
             let column = numeric(&context, &column)?;
-            let by = context.query.get("by").map(|name| view.column(name, "to group by", is_splitter)).transpose()?;
+            let by = question.by.as_deref();
+            let by = by.map(|name| view.column(name, "to group by", is_splitter)).transpose()?;
             let colour = if by.is_none() && context.entry.is_some() { Colour::Segment } else { Colour::Single };
             let style = context.style();
             let found = boxes_of(&view, column, by, colour, None).into_iter().map(|b| BoxView {
@@ -83,7 +96,7 @@ pub(super) async fn boxes(
 pub(super) async fn densities(
     State(state): State<Arc<AppState>>,
     Path((_dataset, column)): Path<(String, String)>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<Vec<DensityView>>, AppError> {
     state
         .compute(move || {
@@ -99,7 +112,7 @@ pub(super) async fn densities(
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/suggestions", tag = "models", params(("dataset" = String, Path)), request_body = RecipeRequest, responses((status = 200, description = "The suggestion", body = Object), (status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
 pub(super) async fn suggest(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     request: Result<Json<RecipeRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let recipe = train::resolve(&state, &context.dataset, body(request)?).await?;
@@ -116,7 +129,7 @@ pub(super) async fn suggest(
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/algorithm-comparisons", tag = "models", params(("dataset" = String, Path)), request_body = RecipeRequest, responses((status = 200, body = Comparison), (status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
 pub(super) async fn compare(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     request: Result<Json<RecipeRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let recipe = train::resolve(&state, &context.dataset, body(request)?).await?;

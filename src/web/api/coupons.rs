@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::dataset::dates;
 use crate::query::sales::{Grain, Measure, Spread, Totals, check_steps, dimension};
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::state::AppState;
 
 /// Totals of two levels together.
@@ -55,12 +55,29 @@ pub(super) struct CouponsResponse {
     crossed: Vec<CrossedCell>,
 }
 
+/// What coupons can be asked by.
+pub(super) struct CouponKeys {
+    step: Option<Grain>,
+    down: Option<String>,
+    across: Option<String>,
+}
+
+impl Question for CouponKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            step: asking.parsed("step", Grain::parse)?,
+            down: asking.text("down"),
+            across: asking.text("across"),
+        })
+    }
+}
+
 /// What was handed out, what became of it, how soon, and where. Filters are those of the Coupons page. Series and levels are at
 /// `/sales`, with the measures `things`, `uses`, `use_rate` and `things_per_customer`.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/coupons", tag = "sales", params(("dataset" = String, Path), ("step" = Option<String>, Query), ("down" = Option<String>, Query), ("across" = Option<String>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query)), responses((status = 200, body = CouponsResponse), (status = 400), (status = 404)))]
 pub(super) async fn coupons(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<CouponKeys>,
 ) -> Result<Json<CouponsResponse>, AppError> {
     state
         .compute(move || {
@@ -68,7 +85,7 @@ pub(super) async fn coupons(
             let Some(uses) = &view.facts.uses else {
                 return Err(AppError::NotFound("This data set has nothing that is handed out and used.".to_owned()));
             };
-            let grain = context.query.get("step").map_or(Ok(Grain::Month), Grain::parse)?;
+            let grain = question.step.unwrap_or(Grain::Month);
             check_steps(view.days()?, grain)?;
             let mut statuses = Vec::new();
             if let Some(status) = view.facts.dimension(&uses.status) {
@@ -84,7 +101,7 @@ pub(super) async fn coupons(
                 }
             }
             let mut crossed = Vec::new();
-            if let (Some(down), Some(across)) = (context.query.get("down"), context.query.get("across")) {
+            if let (Some(down), Some(across)) = (&question.down, &question.across) {
                 let of = |name: &str| dimension(view.facts, name, "to compare by");
                 let (down, across) = (of(down)?, of(across)?);
                 let all = |count: usize| (0..count).collect::<Vec<_>>();

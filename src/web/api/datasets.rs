@@ -7,15 +7,16 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 
 use crate::dataset::{Column, Facts, Ledger, Role};
+use crate::query::View;
 use crate::query::distribution::{Distribution, distribution as distribution_of};
 use crate::query::relation::{Correlations, correlations as correlations_of};
 use crate::query::table::{self, TableRequest};
-use crate::query::{QueryError, View};
 use crate::stats::correlation::Method;
 use crate::stats::describe::Summary;
 use crate::web::address::Query;
 use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{self, Asked, Asking, Nothing, Question};
 use crate::web::state::AppState;
 
 /// A data set in the list.
@@ -121,7 +122,7 @@ pub(super) async fn list(State(state): State<Arc<AppState>>) -> Result<Json<Vec<
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}", tag = "data sets", params(("dataset" = String, Path)), responses((status = 200, body = DatasetDetail), (status = 404)))]
 pub(super) async fn show(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<DatasetDetail>, AppError> {
     state
         .compute(move || {
@@ -146,7 +147,7 @@ fn column_view(column: &Column) -> ColumnView {
 
 /// What cleaning did.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/ledger", tag = "data sets", params(("dataset" = String, Path)), responses((status = 200, body = LedgerView), (status = 404)))]
-pub(super) async fn ledger(context: PageContext) -> Json<LedgerView> {
+pub(super) async fn ledger(Asked(context, Nothing): Asked<Nothing>) -> Json<LedgerView> {
     let ledger = context.dataset.ledger.clone();
     let facts = context.dataset.facts.as_ref().map(|facts| facts.ledger.clone());
     let reconciles = ledger.reconciles() && facts.as_ref().is_none_or(Ledger::reconciles);
@@ -158,7 +159,7 @@ pub(super) async fn ledger(context: PageContext) -> Json<LedgerView> {
 pub(super) async fn distribution(
     State(state): State<Arc<AppState>>,
     Path((_dataset, column)): Path<(String, String)>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<Distribution>, AppError> {
     state
         .compute(move || {
@@ -170,24 +171,27 @@ pub(super) async fn distribution(
         .await?
 }
 
+/// What correlations can be asked by.
+pub(super) struct CorrelationKeys {
+    method: Method,
+}
+
+impl Question for CorrelationKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { method: asking.parsed("method", question::correlation)?.unwrap_or_default() })
+    }
+}
+
 /// Correlations of the numeric variables; `method` is `pearson`, `spearman` or `kendall`.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/correlations", tag = "data sets", params(("dataset" = String, Path), ("method" = Option<String>, Query)), responses((status = 200, body = Correlations), (status = 400), (status = 404)))]
 pub(super) async fn correlations(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<CorrelationKeys>,
 ) -> Result<Json<Correlations>, AppError> {
-    let method = match context.query.get("method") {
-        None => Method::default(),
-        Some(text) => text.parse().map_err(|_| QueryError::UnknownChoice {
-            what: "correlation",
-            text: text.to_owned(),
-            known: "pearson, spearman, kendall".to_owned(),
-        })?,
-    };
     state
         .compute(move || {
             let columns: Vec<&Column> = context.dataset.customers.numeric().collect();
-            Json(correlations_of(&context.view(), &columns, method))
+            Json(correlations_of(&context.view(), &columns, question.method))
         })
         .await
 }
@@ -196,13 +200,12 @@ pub(super) async fn correlations(
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/customers", tag = "data sets", params(("dataset" = String, Path), ("q" = Option<String>, Query), ("sort" = Option<String>, Query), ("dir" = Option<String>, Query), ("page" = Option<usize>, Query)), responses((status = 200, body = CustomerPage), (status = 400), (status = 404)))]
 pub(super) async fn customers(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<TableRequest>,
 ) -> Result<Json<CustomerPage>, AppError> {
     state
         .compute(move || {
             let view = context.view();
-            let request = TableRequest::parse(|key| context.query.get(key))?;
-            let page = table::page(&view, &request)?;
+            let page = table::page(&view, &question)?;
             Ok(Json(CustomerPage {
                 found: page.found,
                 page: page.page,

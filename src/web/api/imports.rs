@@ -12,8 +12,8 @@ use super::jobs::JobView;
 use super::models::body;
 use crate::library::trash;
 use crate::propose::Proposal;
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::state::uploads::Upload;
 use crate::web::work::importing;
@@ -167,7 +167,7 @@ pub(super) async fn make(
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/data", tag = "data sets", params(("dataset" = String, Path)), request_body(content = NewData, content_type = "multipart/form-data"), responses((status = 202, body = JobView), (status = 400), (status = 404), (status = 422), (status = 503)))]
 pub(super) async fn replace(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     form: Multipart,
 ) -> Result<(StatusCode, Json<JobView>), AppError> {
     let job = importing::take_new_data(&state, &context.dataset, form).await?;

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::dataset::dates;
 use crate::segment::lifetime::{Expectation, MONTHS, Models};
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 
 /// What is expected of the chosen customers in the months after the snapshot.
@@ -35,7 +35,7 @@ pub(super) struct LifetimeView {
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/lifetime", tag = "sales", params(("dataset" = String, Path), ("model" = Option<String>, Query)), responses((status = 200, body = LifetimeView), (status = 400), (status = 404)))]
 pub(super) async fn lifetime(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<LifetimeView>, AppError> {
     state
         .compute(move || {

@@ -18,8 +18,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::get;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::state::AppState;
@@ -27,115 +29,68 @@ use crate::web::state::metrics;
 
 /// The API's description.
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Segmenta",
-        description = "Customers, segments, models and predictions. Filters are query keys: `min.COLUMN`, `max.COLUMN`, `in.COLUMN` and `seg`, as in the addresses of the pages."
-    ),
-    paths(
-        datasets::list,
-        datasets::show,
-        datasets::ledger,
-        datasets::distribution,
-        datasets::correlations,
-        datasets::customers,
-        comparisons::boxes,
-        comparisons::densities,
-        comparisons::suggest,
-        comparisons::compare,
-        models::list,
-        models::show,
-        models::train,
-        models::segments,
-        models::edit_segment,
-        models::predict,
-        sales::sales,
-        coupons::coupons,
-        purchases::purchases,
-        report::report,
-        sales::rfm,
-        lifetime::lifetime,
-        versions::list,
-        versions::show,
-        versions::ask,
-        sales::series,
-        sales::forecast,
-        imports::send,
-        imports::show,
-        imports::correct,
-        imports::discard,
-        imports::make,
-        imports::replace,
-        imports::rename,
-        imports::delete,
-        imports::trashed,
-        imports::restore,
-        settings::show,
-        settings::preview,
-        settings::write,
-        settings::reload,
-        jobs::list,
-        jobs::show,
-        jobs::cancel,
-        health::health,
-        health::ready,
-    )
-)]
+#[openapi(info(
+    title = "Segmenta",
+    description = "Customers, segments, models and predictions. Filters are query keys: `min.COLUMN`, `max.COLUMN`, `in.COLUMN` and `seg`, as in the addresses of the pages."
+))]
 struct Description;
 
+/// What is described where it stands: each handler says its method, its path, what it takes and what it answers.
+fn described() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(datasets::list))
+        .routes(routes!(datasets::show, imports::rename, imports::delete))
+        .routes(routes!(datasets::ledger))
+        .routes(routes!(datasets::distribution))
+        .routes(routes!(datasets::correlations))
+        .routes(routes!(datasets::customers))
+        .routes(routes!(comparisons::boxes))
+        .routes(routes!(comparisons::densities))
+        .routes(routes!(comparisons::suggest))
+        .routes(routes!(comparisons::compare))
+        .routes(routes!(models::list, models::train))
+        .routes(routes!(models::show))
+        .routes(routes!(models::segments))
+        .routes(routes!(models::edit_segment))
+        .routes(routes!(models::predict))
+        .routes(routes!(sales::sales))
+        .routes(routes!(coupons::coupons))
+        .routes(routes!(purchases::purchases))
+        .routes(routes!(report::report))
+        .routes(routes!(sales::rfm))
+        .routes(routes!(lifetime::lifetime))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::show, versions::ask))
+        .routes(routes!(sales::series))
+        .routes(routes!(sales::forecast))
+        .routes(routes!(imports::show, imports::correct, imports::discard))
+        .routes(routes!(imports::make))
+        .routes(routes!(imports::trashed))
+        .routes(routes!(imports::restore))
+        .routes(routes!(settings::show, settings::write))
+        .routes(routes!(settings::preview))
+        .routes(routes!(settings::reload))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show, jobs::cancel))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+}
+
+fn described_uploads() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new().routes(routes!(imports::send)).routes(routes!(imports::replace))
+}
+
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new()
-        .route("/api/v1/datasets", get(datasets::list))
-        .route("/api/v1/datasets/{dataset}", get(datasets::show).patch(imports::rename).delete(imports::delete))
-        .route("/api/v1/imports/{key}", get(imports::show).put(imports::correct).delete(imports::discard))
-        .route("/api/v1/imports/{key}/dataset", post(imports::make))
-        .route("/api/v1/datasets/{dataset}/settings", get(settings::show).put(settings::write))
-        .route("/api/v1/datasets/{dataset}/settings/preview", post(settings::preview))
-        .route("/api/v1/datasets/{dataset}/reload", post(settings::reload))
-        .route("/api/v1/trash", get(imports::trashed))
-        .route("/api/v1/trash/{key}", post(imports::restore))
-        .route("/api/v1/datasets/{dataset}/ledger", get(datasets::ledger))
-        .route("/api/v1/datasets/{dataset}/distributions/{column}", get(datasets::distribution))
-        .route("/api/v1/datasets/{dataset}/correlations", get(datasets::correlations))
-        .route("/api/v1/datasets/{dataset}/customers", get(datasets::customers))
-        .route("/api/v1/datasets/{dataset}/boxes/{column}", get(comparisons::boxes))
-        .route("/api/v1/datasets/{dataset}/densities/{column}", get(comparisons::densities))
-        .route("/api/v1/datasets/{dataset}/suggestions", post(comparisons::suggest))
-        .route("/api/v1/datasets/{dataset}/algorithm-comparisons", post(comparisons::compare))
-        .route("/api/v1/datasets/{dataset}/models", get(models::list).post(models::train))
-        .route("/api/v1/datasets/{dataset}/models/{model}", get(models::show))
-        .route("/api/v1/datasets/{dataset}/models/{model}/segments", get(models::segments))
-        .route(
-            "/api/v1/datasets/{dataset}/models/{model}/segments/{segment}",
-            axum::routing::patch(models::edit_segment),
-        )
-        .route("/api/v1/datasets/{dataset}/models/{model}/predict", post(models::predict))
-        .route("/api/v1/datasets/{dataset}/sales", get(sales::sales))
-        .route("/api/v1/datasets/{dataset}/coupons", get(coupons::coupons))
-        .route("/api/v1/datasets/{dataset}/purchases", get(purchases::purchases))
-        .route("/api/v1/datasets/{dataset}/report", get(report::report))
-        .route("/api/v1/datasets/{dataset}/rfm", get(sales::rfm))
-        .route("/api/v1/datasets/{dataset}/lifetime", get(lifetime::lifetime))
-        .route("/api/v1/datasets/{dataset}/series", get(sales::series))
-        .route("/api/v1/datasets/{dataset}/forecasts", post(sales::forecast))
-        .route("/api/v1/datasets/{dataset}/versions", get(versions::list))
-        .route("/api/v1/datasets/{dataset}/versions/{version}", get(versions::show).post(versions::ask))
-        .route("/api/v1/jobs", get(jobs::list))
-        .route("/api/v1/jobs/{id}", get(jobs::show).delete(jobs::cancel))
-        .route("/healthz", get(health::health))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::show))
+    Router::from(described()).route("/metrics", get(metrics::show))
 }
 
 /// What takes files of any size: no limit on the body but that of uploads, and no limit on time.
 pub(super) fn uploads() -> Router<Arc<AppState>> {
-    Router::new()
-        .route("/api/v1/imports", post(imports::send))
-        .route("/api/v1/datasets/{dataset}/data", post(imports::replace))
-        .layer(DefaultBodyLimit::disable())
+    Router::from(described_uploads()).layer(DefaultBodyLimit::disable())
 }
 
 /// The OpenAPI description and its browsable page.
 pub(super) fn documentation() -> Router<Arc<AppState>> {
-    SwaggerUi::new("/api/docs").url("/api/openapi.json", Description::openapi()).into()
+    let (_, description) = described().merge(described_uploads()).split_for_parts();
+    SwaggerUi::new("/api/docs").url("/api/openapi.json", description).into()
 }

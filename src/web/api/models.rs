@@ -18,6 +18,7 @@ use crate::segment::{RecipeRequest, Segment, SegmentError, store};
 use crate::web::address::Query;
 use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{self, Asked, Nothing};
 use crate::web::state::{AppState, DEFAULT_MODEL, ModelEntry, SegmentEdit, Storage};
 use crate::web::work::train::{self, Keep};
 
@@ -124,6 +125,7 @@ pub(super) fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, AppErro
 
 /// The context with the model named in the path.
 fn with_model(state: &AppState, dataset: &str, model: &str, query: Query) -> Result<PageContext, AppError> {
+    let Nothing = question::read(&query)?;
     let mut query = query;
     query.0.push(("model".to_owned(), model.to_owned()));
     PageContext::new(state.snapshot(), dataset, query)
@@ -146,7 +148,7 @@ fn view(context: &PageContext, entry: &ModelEntry) -> Result<ModelView, AppError
 
 /// Models of a data set.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/models", tag = "models", params(("dataset" = String, Path)), responses((status = 200, body = [ModelView]), (status = 404)))]
-pub(super) async fn list(context: PageContext) -> Result<Json<Vec<ModelView>>, AppError> {
+pub(super) async fn list(Asked(context, Nothing): Asked<Nothing>) -> Result<Json<Vec<ModelView>>, AppError> {
     context
         .snapshot
         .models_of(&context.dataset.name)
@@ -170,7 +172,7 @@ pub(super) async fn show(
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/models", tag = "models", params(("dataset" = String, Path)), request_body = TrainRequest, responses((status = 202, body = JobView), (status = 400), (status = 404), (status = 503)))]
 pub(super) async fn train(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     request: Result<Json<TrainRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<JobView>), AppError> {
     let request = body(request)?;

@@ -7,8 +7,8 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::query::sales::{ClusterNumbers, Measure, Totals, dimension};
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::state::AppState;
 
 /// A level of a dimension for each segment.
@@ -50,12 +50,23 @@ pub(super) struct PurchasesResponse {
     numbers: Vec<NumberOfSegments>,
 }
 
+/// What purchases can be asked by.
+pub(super) struct PurchaseKeys {
+    by: Option<String>,
+}
+
+impl Question for PurchaseKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { by: asking.text("by") })
+    }
+}
+
 /// What the customers of each segment buy: levels of the dimension named in `by`, and numbers such as prices. Filters are those of
 /// the Insights page.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/purchases", tag = "sales", params(("dataset" = String, Path), ("model" = Option<String>, Query), ("by" = Option<String>, Query)), responses((status = 200, body = PurchasesResponse), (status = 400), (status = 404), (status = 422)))]
 pub(super) async fn purchases(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<PurchaseKeys>,
 ) -> Result<Json<PurchasesResponse>, AppError> {
     state
         .compute(move || {
@@ -63,7 +74,7 @@ pub(super) async fn purchases(
             let view = context.sales()?;
             let clusters = entry.model.clusters();
             let mut levels = Vec::new();
-            if let Some(name) = context.query.get("by") {
+            if let Some(name) = &question.by {
                 let by = dimension(view.facts, name, "to compare segments by")?;
                 let totals = view.by_level_and_cluster(by, entry.labels(), &clusters, Measure::main(view.facts))?;
                 let names = by.names.iter().cloned().map(Some).chain([None]);

@@ -12,14 +12,13 @@ use serde::{Deserialize, Serialize};
 use super::jobs::JobView;
 use super::models::body;
 use crate::dataset::dates;
-use crate::query::rfm::bands;
 use crate::query::sales::{Grain, Measure, Totals, check_steps, dimension};
-use crate::segment::anatomy::{Anatomy, Transform, take_apart};
+use crate::segment::anatomy::{Anatomy, Choices, Transform, take_apart};
 use crate::segment::outlook::{LONGEST, Outlook, daily};
 use crate::stats::rfm::{Cuts, Heatmap, SegmentSummary};
 use crate::web::address::href;
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Asking, Nothing, Question, RecencyRule};
 use crate::web::state::AppState;
 use crate::web::work::forecasts::{self, ForecastQuestion, choices};
 
@@ -54,20 +53,37 @@ pub(super) struct SalesResponse {
     levels: Vec<LevelView>,
 }
 
+/// What sales can be asked by.
+pub(super) struct SalesKeys {
+    measure: Option<Measure>,
+    step: Option<Grain>,
+    by: Option<String>,
+}
+
+impl Question for SalesKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            measure: asking.parsed("measure", Measure::parse)?,
+            step: asking.parsed("step", Grain::parse)?,
+            by: asking.text("by"),
+        })
+    }
+}
+
 /// Sales in all, over time, by weekday and by a dimension. Filters are those of the Sales page.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/sales", tag = "sales", params(("dataset" = String, Path), ("measure" = Option<String>, Query), ("step" = Option<String>, Query), ("by" = Option<String>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query)), responses((status = 200, body = SalesResponse), (status = 400), (status = 404)))]
 pub(super) async fn sales(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<SalesKeys>,
 ) -> Result<Json<SalesResponse>, AppError> {
     state
         .compute(move || {
             let view = context.sales()?;
-            let measure = context.measure(Measure::main(context.facts()?))?;
-            let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
+            let measure = context.measure(question.measure, Measure::main(context.facts()?))?;
+            let grain = question.step.unwrap_or(Grain::Day);
             check_steps(view.days()?, grain)?;
-            let by =
-                context.query.get("by").map(|name| dimension(view.facts, name, "to compare sales by")).transpose()?;
+            let by = question.by.as_deref();
+            let by = by.map(|name| dimension(view.facts, name, "to compare sales by")).transpose()?;
             let mut levels = Vec::new();
             if let Some(by) = by {
                 let names = by.names.iter().cloned().map(Some).chain([None]);
@@ -100,15 +116,29 @@ pub(super) struct RfmView {
 
 /// RFM scores of the chosen customers, by quintiles of all or by bands of recency such as `recency=30,90,180,365`.
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/rfm", tag = "sales", params(("dataset" = String, Path), ("recency" = Option<String>, Query)), responses((status = 200, body = RfmView), (status = 400), (status = 404), (status = 422)))]
-pub(super) async fn rfm(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Json<RfmView>, AppError> {
+pub(super) async fn rfm(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<RecencyRule>,
+) -> Result<Json<RfmView>, AppError> {
     state
         .compute(move || {
-            let days = bands(context.query.get("recency"))?;
-            let found = context.scored(days.as_deref())?;
+            let found = context.scored(question.0.as_deref())?;
             let (cuts, missing) = (found.scores.cuts, found.scores.missing);
             Ok(Json(RfmView { cuts, missing, heatmap: found.heatmap, segments: found.segments }))
         })
         .await?
+}
+
+/// What a series can be asked.
+pub(super) struct SeriesKeys {
+    measure: Option<Measure>,
+    choices: Choices,
+}
+
+impl Question for SeriesKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { measure: asking.parsed("measure", Measure::parse)?, choices: choices(asking)? })
+    }
 }
 
 /// What the daily series of the chosen facts is made of: `decomposition` is stl, additive, multiplicative or mstl, `transform` none
@@ -116,15 +146,15 @@ pub(super) async fn rfm(State(state): State<Arc<AppState>>, context: PageContext
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/series", tag = "sales", params(("dataset" = String, Path), ("measure" = Option<String>, Query), ("decomposition" = Option<String>, Query), ("transform" = Option<String>, Query), ("differences" = Option<String>, Query)), responses((status = 200, body = Anatomy), (status = 400), (status = 404)))]
 pub(super) async fn series(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<SeriesKeys>,
 ) -> Result<Json<Anatomy>, AppError> {
     state
         .compute(move || {
             let view = context.sales()?;
-            let measure = context.measure(Measure::main(context.facts()?))?;
+            let measure = context.measure(question.measure, Measure::main(context.facts()?))?;
             view.days()?;
             let (first_day, values) = daily(&view, measure)?;
-            Ok(Json(take_apart(first_day, &values, choices(&context.query)?)))
+            Ok(Json(take_apart(first_day, &values, question.choices)))
         })
         .await?
 }
@@ -146,7 +176,7 @@ pub(super) struct ForecastRequest {
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/forecasts", tag = "sales", params(("dataset" = String, Path)), request_body = ForecastRequest, responses((status = 200, body = Outlook), (status = 202, body = JobView), (status = 400), (status = 404), (status = 422), (status = 503)))]
 pub(super) async fn forecast(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     request: Result<Json<ForecastRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let request = body(request)?;

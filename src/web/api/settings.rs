@@ -12,8 +12,8 @@ use super::jobs::JobView;
 use super::models::body;
 use crate::dataset::{Facts, Ledger};
 use crate::library::edit::{Settings, Source};
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::work::editing;
 
@@ -58,7 +58,7 @@ pub(super) struct Outcome {
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/settings", tag = "data sets", params(("dataset" = String, Path)), responses((status = 200, body = SettingsView), (status = 404), (status = 422)))]
 pub(super) async fn show(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<SettingsView>, AppError> {
     state
         .compute(move || {
@@ -72,7 +72,7 @@ pub(super) async fn show(
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/settings/preview", tag = "data sets", params(("dataset" = String, Path)), request_body = Settings, responses((status = 200, body = Outcome), (status = 400), (status = 404), (status = 422)))]
 pub(super) async fn preview(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     settings: Result<Json<Settings>, JsonRejection>,
 ) -> Result<Json<Outcome>, AppError> {
     let settings = body(settings)?;
@@ -95,7 +95,7 @@ pub(super) async fn preview(
 #[utoipa::path(put, path = "/api/v1/datasets/{dataset}/settings", tag = "data sets", params(("dataset" = String, Path)), request_body = Change, responses((status = 202, body = JobView), (status = 400), (status = 404), (status = 422), (status = 503)))]
 pub(super) async fn write(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     change: Result<Json<Change>, JsonRejection>,
 ) -> Result<(StatusCode, Json<JobView>), AppError> {
     let Change { mark, settings } = body(change)?;
@@ -113,7 +113,7 @@ pub(super) async fn write(
 #[utoipa::path(post, path = "/api/v1/datasets/{dataset}/reload", tag = "data sets", params(("dataset" = String, Path)), responses((status = 202, body = JobView), (status = 404), (status = 503)))]
 pub(super) async fn reload(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<(StatusCode, Json<JobView>), AppError> {
     let job = editing::start_reading(&state, &context.dataset)?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(job.as_ref()))))

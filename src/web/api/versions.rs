@@ -12,8 +12,8 @@ use super::jobs::JobView;
 use crate::library::versions;
 use crate::segment::versions::VersionComparison;
 use crate::web::address::href;
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 use crate::web::work::versions::{Choice, known, start};
@@ -33,7 +33,7 @@ pub(super) struct VersionView {
 #[utoipa::path(get, path = "/api/v1/datasets/{dataset}/versions", tag = "versions", params(("dataset" = String, Path)), responses((status = 200, body = [VersionView]), (status = 404)))]
 pub(super) async fn list(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<Vec<VersionView>>, AppError> {
     state
         .compute(move || {
@@ -52,7 +52,7 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(state): State<Arc<AppState>>,
     Path((_dataset, version)): Path<(String, String)>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Json<VersionComparison>, AppError> {
     state
         .compute(move || {
@@ -70,7 +70,7 @@ pub(super) async fn show(
 pub(super) async fn ask(
     State(state): State<Arc<AppState>>,
     Path((_dataset, version)): Path<(String, String)>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
 ) -> Result<Response, AppError> {
     let shared = Arc::clone(&state);
     state

@@ -7,6 +7,7 @@ use plotly::{Bar, HeatMap, Trace};
 use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
 use crate::figures;
 use crate::stats::rfm::{Cell, Heatmap, SegmentSummary};
+use crate::web::error::AppError;
 
 /// What the cells of the heatmap show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +21,12 @@ impl Shown {
     pub(in crate::web) const ALL: [(&'static str, &'static str); 3] =
         [("customers", "Customers"), ("value", "Value"), ("mean", "Mean value")];
 
-    pub(in crate::web) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::web) fn parse(text: &str) -> Result<Self, AppError> {
         match text {
-            "customers" => Some(Self::Customers),
-            "value" => Some(Self::Value),
-            "mean" => Some(Self::Mean),
-            _ => None,
+            "customers" => Ok(Self::Customers),
+            "value" => Ok(Self::Value),
+            "mean" => Ok(Self::Mean),
+            _ => Err(AppError::BadRequest("The cells show customers, value or mean; choose one of them.".to_owned())),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::web::charts::{Chart, coupons as charts, distribution as variable_char
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page, sentence};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 
@@ -49,12 +50,34 @@ struct CouponsPage {
 /// Levels of each dimension that are held against those of another.
 const CROSSED: usize = 12;
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<CouponsQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+/// What the page can be asked.
+pub(super) struct CouponsQuestion {
+    measure: Option<Measure>,
+    step: Option<Grain>,
+    down: Option<String>,
+    across: Option<String>,
+}
+
+impl Question for CouponsQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            measure: asking.parsed("measure", Measure::parse)?,
+            step: asking.parsed("step", Grain::parse)?,
+            down: asking.text("down"),
+            across: asking.text("across"),
+        })
+    }
 }
 
 /// What is shown.
-struct Question<'a> {
+struct Handed<'a> {
     view: SalesView<'a>,
     uses: &'a Uses,
     grain: Grain,
@@ -62,16 +85,16 @@ struct Question<'a> {
     crossed: Option<[&'a FactDimension; 2]>,
 }
 
-fn build(context: &PageContext) -> Result<CouponsPage, AppError> {
+fn build(context: &PageContext, question: &CouponsQuestion) -> Result<CouponsPage, AppError> {
     let view = context.sales()?;
     let uses = view.facts.uses.as_ref().ok_or_else(|| {
         AppError::NotFound(
             "This data set has nothing that is handed out and used; its manifest names no [facts.status].".to_owned(),
         )
     })?;
-    let measure = context.measure(Measure::Things)?;
-    let grain = context.query.get("step").map_or(Ok(Grain::Month), Grain::parse)?;
-    let crossed = crossed_dimensions(context, &view, uses)?;
+    let measure = context.measure(question.measure, Measure::Things)?;
+    let grain = question.step.unwrap_or(Grain::Month);
+    let crossed = crossed_dimensions(question, &view, uses)?;
     let written = Written::new(measure, &context.dataset);
     let days = view.days()?;
     let empty = days.is_none();
@@ -117,7 +140,7 @@ fn build(context: &PageContext) -> Result<CouponsPage, AppError> {
     };
     if !empty {
         let timed = built.too_long.is_none();
-        let question = Question { view, uses, grain, written, crossed };
+        let question = Handed { view, uses, grain, written, crossed };
         built.cards = cards(&question)?;
         if timed {
             built.time = over_time(&question)?;
@@ -154,20 +177,20 @@ fn compared<'a>(view: &SalesView<'a>, uses: &'a Uses) -> impl Iterator<Item = &'
 
 /// The two dimensions that are held against each other: the chosen ones, else the first two.
 fn crossed_dimensions<'a>(
-    context: &PageContext,
+    question: &CouponsQuestion,
     view: &SalesView<'a>,
     uses: &'a Uses,
 ) -> Result<Option<[&'a FactDimension; 2]>, AppError> {
     let known: Vec<&FactDimension> = compared(view, uses).collect();
-    let of = |key: &str, default: usize| match context.query.get(key) {
+    let of = |asked: &Option<String>, default: usize| match asked {
         Some(name) => Ok(Some(dimension(view.facts, name, "to compare by")?)),
         None => Ok::<_, AppError>(known.get(default).or(known.last()).copied()),
     };
-    Ok(of("down", 0)?.zip(of("across", 1)?).map(|(down, across)| [down, across]))
+    Ok(of(&question.down, 0)?.zip(of(&question.across, 1)?).map(|(down, across)| [down, across]))
 }
 
-fn cards(question: &Question<'_>) -> Result<Vec<Card>, DatasetError> {
-    let Question { view, uses, written, .. } = question;
+fn cards(question: &Handed<'_>) -> Result<Vec<Card>, DatasetError> {
+    let Handed { view, uses, written, .. } = question;
     let Uses { thing, word, .. } = uses;
     let totals = view.totals()?;
     let (users, customers) = view.users();
@@ -204,8 +227,8 @@ fn cards(question: &Question<'_>) -> Result<Vec<Card>, DatasetError> {
     Ok(cards)
 }
 
-fn over_time(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, uses, grain, written, .. } = question;
+fn over_time(question: &Handed<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Handed { view, uses, grain, written, .. } = question;
     let series = view.by_time(*grain, written.measure)?;
     let values: Vec<f64> = series.iter().map(|(_, totals)| written.measure.of(totals)).collect();
     let smooth = moving_mean(&values, 7, Window::Trailing);
@@ -232,8 +255,8 @@ fn over_time(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     Ok(charts)
 }
 
-fn levels(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, uses, written, .. } = question;
+fn levels(question: &Handed<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Handed { view, uses, written, .. } = question;
     compared(view, uses)
         .map(|dimension| {
             let totals = view.by_level(dimension, Measure::Uses)?;
@@ -244,8 +267,8 @@ fn levels(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
 }
 
 /// The levels with most rows of each of two dimensions.
-fn crossed_chart(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, written, crossed, .. } = question;
+fn crossed_chart(question: &Handed<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Handed { view, written, crossed, .. } = question;
     let Some([down, across]) = *crossed else { return Ok(Vec::new()) };
     let largest = |dimension: &FactDimension| -> Result<Vec<usize>, DatasetError> {
         let totals = view.by_level(dimension, Measure::Things)?;
@@ -263,8 +286,8 @@ fn crossed_chart(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     Ok(vec![charts::crossed(labels, &names(down, &lines), &names(across, &columns), &totals, *written)])
 }
 
-fn spreads(question: &Question<'_>) -> Vec<Chart> {
-    let Question { view, uses, .. } = question;
+fn spreads(question: &Handed<'_>) -> Vec<Chart> {
+    let Handed { view, uses, .. } = question;
     let Uses { thing, word, .. } = uses;
     let per_customer = view.per_customer().map(|spread| {
         let text = format!("How many {thing}s does a customer get?");
@@ -277,8 +300,8 @@ fn spreads(question: &Question<'_>) -> Vec<Chart> {
     per_customer.into_iter().chain(days).collect()
 }
 
-fn retention(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, .. } = question;
+fn retention(question: &Handed<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Handed { view, .. } = question;
     let Some(ends) = view.days()? else { return Ok(Vec::new()) };
     let found = from_counts(&view.returning()?, ends);
     Ok(found.map(|found| series_charts::retention(&found)).into_iter().collect())

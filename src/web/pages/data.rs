@@ -13,6 +13,7 @@ use crate::query::distribution::distribution;
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 
@@ -56,12 +57,26 @@ struct ColumnRow {
     cells: Vec<String>,
 }
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    let upload_limit = state.config.upload_limit;
-    state.compute(move || page(&build(&context, upload_limit))).await?
+/// What the page can be asked: to open the place where new data is given.
+pub(super) struct DataQuestion {
+    replace: bool,
 }
 
-fn build(context: &PageContext, upload_limit: u64) -> DataPage {
+impl Question for DataQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { replace: asking.flag("replace") })
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<DataQuestion>,
+) -> Result<Html<String>, AppError> {
+    let upload_limit = state.config.upload_limit;
+    state.compute(move || page(&build(&context, &question, upload_limit))).await?
+}
+
+fn build(context: &PageContext, question: &DataQuestion, upload_limit: u64) -> DataPage {
     let dataset = &context.dataset;
     DataPage {
         shell: Shell::of(context, Tab::Data),
@@ -71,7 +86,7 @@ fn build(context: &PageContext, upload_limit: u64) -> DataPage {
         ledgers: ledgers(dataset),
         columns: columns(context),
         files: dataset.manifest.files().collect::<Vec<_>>().join(", "),
-        opens_replace: context.query.get("replace").is_some(),
+        opens_replace: question.replace,
         upload_limit,
         upload_limit_text: figures::bytes(upload_limit),
     }

@@ -20,6 +20,7 @@ use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{self, Asked, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 
@@ -52,11 +53,48 @@ const FACET_LIMIT: usize = 8;
 /// The choice that colours by segment.
 const BY_SEGMENT: &str = "segment";
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+/// What the page can be asked: a method for correlations, and what scatter, box plots and matrix draw.
+pub(super) struct ExploreQuestion {
+    correlation: Method,
+    x: Option<String>,
+    y: Option<String>,
+    size: Option<String>,
+    colour: Option<String>,
+    box_variable: Option<String>,
+    box_groups: Option<String>,
+    box_panels: Option<String>,
+    box_colour: Option<String>,
+    matrix: Vec<String>,
+    /// Whether the form of the matrix was sent, also with nothing chosen.
+    matrix_chosen: bool,
 }
 
-fn build(context: &PageContext) -> Result<ExplorePage, AppError> {
+impl Question for ExploreQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            correlation: asking.parsed("corr", question::correlation)?.unwrap_or_default(),
+            x: asking.text("x"),
+            y: asking.text("y"),
+            size: asking.text("size"),
+            colour: asking.given("color"),
+            box_variable: asking.text("by"),
+            box_groups: asking.text("bx"),
+            box_panels: asking.text("bf"),
+            box_colour: asking.given("bc"),
+            matrix: asking.all("m"),
+            matrix_chosen: asking.flag("matrix"),
+        })
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<ExploreQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext, question: &ExploreQuestion) -> Result<ExplorePage, AppError> {
     let view = context.view();
     let customers = &context.dataset.customers;
     let shell = Shell::of(context, Tab::Explore).with_filters(context, Tab::Explore, &view);
@@ -65,8 +103,8 @@ fn build(context: &PageContext) -> Result<ExplorePage, AppError> {
     let link = |ending: &str| href(&format!("/d/{}/download/customers.{ending}", context.dataset.name), &download);
     // The parts know nothing of each other, so they are worked out side by side.
     let ((correlation, boxes), (scatter, matrix)) = rayon::join(
-        || (correlation(context, &view), box_plots(context, &view)),
-        || (scatter(context, &view), matrix(context, &view)),
+        || (correlation(context, question, &view), box_plots(context, question, &view)),
+        || (scatter(context, question, &view), matrix(context, question, &view)),
     );
     let ((correlation_form, correlation), (box_form, boxes)) = (correlation?, boxes?);
     let ((scatter_form, scatter), (matrix_choices, matrix)) = (scatter?, matrix?);
@@ -93,23 +131,22 @@ fn build(context: &PageContext) -> Result<ExplorePage, AppError> {
     })
 }
 
-fn correlation(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), AppError> {
-    let method = match context.query.get("corr") {
-        None => Method::default(),
-        Some(text) => text.parse().map_err(|_| {
-            AppError::BadRequest(format!("\"{text}\" is no correlation; choose pearson, spearman or kendall."))
-        })?,
-    };
+fn correlation(
+    context: &PageContext,
+    question: &ExploreQuestion,
+    view: &View<'_>,
+) -> Result<(PickerForm, Chart), AppError> {
+    let method = question.correlation;
     let columns: Vec<&Column> = view.customers.numeric().collect();
     let chart = charts::relation::heatmap(&correlations(view, &columns, method));
     let options = [("pearson", "Pearson (linear)"), ("spearman", "Spearman (ranks)"), ("kendall", "Kendall (pairs)")];
     Ok((PickerForm::new(context, vec![Picker::new("corr", "Method", options, method.as_str())]), chart))
 }
 
-/// What colours a chart, by its key in the address.
-fn colour<'a>(context: &'a PageContext, key: &str) -> Result<(Colour<'a>, String), AppError> {
+/// What colours a chart.
+fn colour<'a>(context: &'a PageContext, asked: Option<&str>) -> Result<(Colour<'a>, String), AppError> {
     let default = if context.entry.is_some() { BY_SEGMENT } else { "" };
-    match context.query.0.iter().rev().find(|(k, _)| k == key).map_or(default, |(_, value)| value.as_str()) {
+    match asked.unwrap_or(default) {
         "" | "none" => Ok((Colour::Single, String::new())),
         BY_SEGMENT if context.entry.is_some() => Ok((Colour::Segment, BY_SEGMENT.to_owned())),
         name => {
@@ -132,15 +169,19 @@ fn is_axis(column: &Column) -> bool {
     column.role != Role::Category && column.role != Role::Flag
 }
 
-fn scatter(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), AppError> {
+fn scatter(
+    context: &PageContext,
+    question: &ExploreQuestion,
+    view: &View<'_>,
+) -> Result<(PickerForm, Chart), AppError> {
     let customers = &context.dataset.customers;
     let defaults: Vec<&Column> =
         context.dataset.manifest.segmentation.features.iter().filter_map(|name| customers.column(name)).collect();
     let (first, second) = (defaults.first().copied(), defaults.get(1).or(defaults.first()).copied());
-    let x = context.column("x", "to draw", is_axis, first)?;
-    let y = context.column("y", "to draw", is_axis, second)?;
-    let size = context.column("size", "to size points by", Column::is_measure, None)?;
-    let (colour, colour_key) = colour(context, "color")?;
+    let x = context.column(question.x.as_deref(), "to draw", is_axis, first)?;
+    let y = context.column(question.y.as_deref(), "to draw", is_axis, second)?;
+    let size = context.column(question.size.as_deref(), "to size points by", Column::is_measure, None)?;
+    let (colour, colour_key) = colour(context, question.colour.as_deref())?;
     let sample = view.with_rows(sampled(&view.rows, MAX_POINTS));
     let style = ColourStyle::of(colour, context.style());
     let (Some(x), Some(y)) = (x, y) else {
@@ -160,12 +201,17 @@ fn scatter(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart)
     Ok((form, chart))
 }
 
-fn box_plots(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Vec<Chart>), AppError> {
+fn box_plots(
+    context: &PageContext,
+    question: &ExploreQuestion,
+    view: &View<'_>,
+) -> Result<(PickerForm, Vec<Chart>), AppError> {
     let customers = &context.dataset.customers;
-    let y = context.column("by", "to draw", is_axis, context.dataset.value())?;
-    let x = context.column("bx", "to group by", is_splitter, customers.categories().next())?;
-    let facet = context.column("bf", "to split by", is_splitter, None)?;
-    let (colour, colour_key) = colour(context, "bc")?;
+    let y = context.column(question.box_variable.as_deref(), "to draw", is_axis, context.dataset.value())?;
+    let x =
+        context.column(question.box_groups.as_deref(), "to group by", is_splitter, customers.categories().next())?;
+    let facet = context.column(question.box_panels.as_deref(), "to split by", is_splitter, None)?;
+    let (colour, colour_key) = colour(context, question.box_colour.as_deref())?;
     let Some(y) = y else {
         return Err(AppError::Unprocessable("There is no numeric variable to draw.".to_owned()));
     };
@@ -185,10 +231,14 @@ fn box_plots(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Vec<
     Ok((form, charts))
 }
 
-fn matrix(context: &PageContext, view: &View<'_>) -> Result<(Vec<Choice>, Vec<Chart>), AppError> {
+fn matrix(
+    context: &PageContext,
+    question: &ExploreQuestion,
+    view: &View<'_>,
+) -> Result<(Vec<Choice>, Vec<Chart>), AppError> {
     let customers = &context.dataset.customers;
-    let mut names: Vec<String> = context.query.all("m").map(str::to_owned).collect();
-    if names.is_empty() && context.query.get("matrix").is_none() {
+    let mut names = question.matrix.clone();
+    if names.is_empty() && !question.matrix_chosen {
         names = context.dataset.manifest.segmentation.features.iter().take(3).cloned().collect();
     }
     if names.len() > MATRIX_LIMIT {

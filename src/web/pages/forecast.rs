@@ -1,6 +1,5 @@
 //! Forecast: a series of sales taken apart, tested, and carried on.
 
-use crate::web::work::forecasts::{ForecastQuestion, choices};
 use std::sync::Arc;
 
 use askama::Template;
@@ -22,9 +21,10 @@ use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page, sentence};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{self, Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
-use crate::web::work::forecasts;
+use crate::web::work::forecasts::{self, ForecastKeys, ForecastQuestion};
 
 #[derive(Template)]
 #[template(path = "forecast.html")]
@@ -66,19 +66,22 @@ struct BacktestRow {
 }
 
 /// `GET /d/{dataset}/sales/forecast`
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<ForecastKeys>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
 }
 
 /// `POST /d/{dataset}/sales/forecast`; the form holds the whole question, filters included.
 pub(super) async fn start(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     RawForm(body): RawForm,
 ) -> Result<Redirect, AppError> {
     let query = Query::parse(&String::from_utf8_lossy(&body))?;
     let context = PageContext::new(Arc::clone(&context.snapshot), &context.dataset.name, query)?;
-    let asked = ForecastQuestion::of(&context)?;
+    let asked = ForecastQuestion::of(&context, &question::read(&context.query)?)?;
     let address = href(&address_of(&context), &context.query.0);
     if forecasts::known(&context, asked).is_some() {
         return Ok(Redirect::to(&address));
@@ -101,10 +104,10 @@ fn offered(facts: &Facts) -> Vec<(Measure, String)> {
     fitting.map(|measure| (measure, measure.title(facts.uses.as_ref()))).collect()
 }
 
-fn build(context: &PageContext) -> Result<ForecastPage, AppError> {
+fn build(context: &PageContext, question: &ForecastKeys) -> Result<ForecastPage, AppError> {
     let facts = context.facts()?;
-    let asked = ForecastQuestion::of(context)?;
-    let choices = choices(&context.query)?;
+    let asked = ForecastQuestion::of(context, question)?;
+    let choices = question.choices;
     let view = context.view();
     let written = Written::new(asked.measure, &context.dataset);
     let sales = context.sales()?;

@@ -19,6 +19,7 @@ use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 
@@ -43,7 +44,10 @@ struct GroupView {
     ranking: Vec<Vec<String>>,
 }
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, Nothing): Asked<Nothing>,
+) -> Result<Html<String>, AppError> {
     state.compute(move || build(&context).and_then(|built| page(&built))).await?
 }
 

@@ -7,13 +7,13 @@ use axum::extract::{Multipart, Path, State};
 use axum::response::Redirect;
 use serde::Deserialize;
 
-use crate::web::context::PageContext;
 use crate::web::error::AppError;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::work::importing;
 
 /// `GET /d/{dataset}/replace`: where new files are chosen.
-pub(in crate::web) async fn begin(context: PageContext) -> Redirect {
+pub(in crate::web) async fn begin(Asked(context, Nothing): Asked<Nothing>) -> Redirect {
     Redirect::to(&format!("/d/{}/data?replace=1#manage", context.dataset.name))
 }
 
@@ -21,7 +21,7 @@ pub(in crate::web) async fn begin(context: PageContext) -> Redirect {
 /// version.
 pub(in crate::web) async fn replace(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     form: Multipart,
 ) -> Result<Redirect, AppError> {
     let job = importing::take_new_data(&state, &context.dataset, form).await?;

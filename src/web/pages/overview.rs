@@ -19,6 +19,7 @@ use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::report::ReportLinks;
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
@@ -48,22 +49,38 @@ struct TotalsRow {
 /// Kinds of the chart whose variable the reader picks.
 const KINDS: [(&str, &str); 3] = [("means", "Bars of means"), ("histogram", "Histograms"), ("box", "Box plots")];
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+/// What the page can be asked.
+pub(super) struct OverviewQuestion {
+    variable: Option<String>,
+    kind: &'static str,
 }
 
-fn build(context: &PageContext) -> Result<OverviewPage, AppError> {
+impl Question for OverviewQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            variable: asking.text("var"),
+            kind: asking.one_of("kind", &KINDS.map(|(kind, _)| (kind, kind)))?.unwrap_or("means"),
+        })
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<OverviewQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext, question: &OverviewQuestion) -> Result<OverviewPage, AppError> {
     let view = context.view();
     let dataset = &context.dataset;
     let shell = Shell::of(context, Tab::Overview).with_filters(context, Tab::Overview, &view);
     let value = dataset.value().ok_or_else(|| AppError::internal("the value measure is gone"))?;
     let visits = dataset.manifest.segmentation.visits.as_deref().and_then(|name| dataset.customers.column(name));
     let numeric = |column: &Column| column.is_measure();
-    let chosen = context.column("var", "to compare segments by", numeric, Some(value))?.unwrap_or(value);
-    let kind = context.query.get("kind").unwrap_or("means");
-    if !KINDS.iter().any(|(name, _)| *name == kind) {
-        return Err(AppError::BadRequest(format!("\"{kind}\" is no kind of chart; choose means, histogram or box.")));
-    }
+    let chosen =
+        context.column(question.variable.as_deref(), "to compare segments by", numeric, Some(value))?.unwrap_or(value);
+    let kind = question.kind;
     let form = PickerForm::new(
         context,
         vec![

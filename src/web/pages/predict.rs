@@ -22,6 +22,7 @@ use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Nothing, Question};
 use crate::web::state::{AppState, ModelEntry};
 use crate::web::tab::Tab;
 
@@ -69,23 +70,32 @@ struct ReasonRow {
     text: String,
 }
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+/// What the page can be asked: the features of a customer, and whether to answer.
+pub(super) struct PredictQuestion {
+    asked: bool,
+    inputs: BTreeMap<String, String>,
 }
 
-fn build(context: &PageContext) -> Result<PredictPage, AppError> {
+impl Question for PredictQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { asked: asking.flag("ask"), inputs: asking.beginning_with("f.").into_iter().collect() })
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<PredictQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext, question: &PredictQuestion) -> Result<PredictPage, AppError> {
     let entry = context.model()?;
     let model = &entry.model;
-    let asked = context.query.get("ask").is_some();
-    let inputs: BTreeMap<String, String> = context
-        .query
-        .0
-        .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix("f.")?.to_owned(), value.clone())))
-        .collect();
-    let answer = if asked {
-        let features = parse_features(model, &context.dataset, &inputs)?;
-        Some(answer(context, entry, &predict(model, &context.dataset, &features)?, &inputs))
+    let PredictQuestion { asked, inputs } = question;
+    let answer = if *asked {
+        let features = parse_features(model, &context.dataset, inputs)?;
+        Some(answer(context, entry, &predict(model, &context.dataset, &features)?, inputs))
     } else {
         None
     };
@@ -94,7 +104,7 @@ fn build(context: &PageContext) -> Result<PredictPage, AppError> {
         dataset: context.dataset.name.clone(),
         model_query: href("", &context.model_pair()),
         hidden: context.model_pair(),
-        fields: fields(context, model, asked, &inputs),
+        fields: fields(context, model, *asked, inputs),
         columns: model.recipe.features.join(", "),
         answer,
     })
@@ -231,7 +241,7 @@ fn quoted(text: &str) -> String {
 /// `POST /d/{dataset}/predict/file`
 pub(super) async fn file(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     mut form: Multipart,
 ) -> Result<Response, AppError> {
     let unreadable = |error: axum::extract::multipart::MultipartError| {

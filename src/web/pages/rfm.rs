@@ -16,6 +16,7 @@ use crate::web::charts::rfm::{self as charts, Shown};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 
@@ -46,16 +47,32 @@ const RULES: [(&str, &str); 4] = [
     ("90,180,365,730", "90, 180, 365, 730 days"),
 ];
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+/// What the page can be asked.
+pub(super) struct RfmQuestion {
+    recency: Option<String>,
+    cells: Shown,
 }
 
-fn build(context: &PageContext) -> Result<RfmPage, AppError> {
-    let asked = context.query.get("recency");
+impl Question for RfmQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            recency: asking.text("recency"),
+            cells: asking.parsed("cells", Shown::parse)?.unwrap_or(Shown::Customers),
+        })
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<RfmQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext, question: &RfmQuestion) -> Result<RfmPage, AppError> {
+    let asked = question.recency.as_deref();
     let days = bands(asked)?;
-    let shown = context.query.get("cells").map_or(Some(Shown::Customers), Shown::parse).ok_or_else(|| {
-        AppError::BadRequest("The cells show customers, value or mean; choose one of them.".to_owned())
-    })?;
+    let shown = question.cells;
     let view = context.view();
     let found = context.scored(days.as_deref())?;
     let rule = asked.unwrap_or("quintiles");

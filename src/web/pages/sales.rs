@@ -19,6 +19,7 @@ use crate::web::charts::sales::{self as charts, Written};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page, sentence};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 
@@ -47,25 +48,45 @@ const FACETS: usize = 6;
 /// Places that are drawn.
 const PLACES: usize = 1500;
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<SalesQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+/// What the page can be asked.
+pub(super) struct SalesQuestion {
+    measure: Option<Measure>,
+    step: Option<Grain>,
+    facet: Option<String>,
+}
+
+impl Question for SalesQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            measure: asking.parsed("measure", Measure::parse)?,
+            step: asking.parsed("step", Grain::parse)?,
+            facet: asking.text("facet"),
+        })
+    }
 }
 
 /// What is shown and how it is written.
-struct Question<'a> {
+struct Sold<'a> {
     context: &'a PageContext,
     view: SalesView<'a>,
     grain: Grain,
     written: Written<'a>,
 }
 
-type Draw = fn(&Question<'_>) -> Result<Vec<Chart>, DatasetError>;
+type Draw = fn(&Sold<'_>) -> Result<Vec<Chart>, DatasetError>;
 
-fn build(context: &PageContext) -> Result<SalesPage, AppError> {
+fn build(context: &PageContext, question: &SalesQuestion) -> Result<SalesPage, AppError> {
     let view = context.sales()?;
-    let measure = context.measure(Measure::Sales)?;
-    let grain = context.query.get("step").map_or(Ok(Grain::Day), Grain::parse)?;
-    let facet = match context.query.get("facet") {
+    let measure = context.measure(question.measure, Measure::Sales)?;
+    let grain = question.step.unwrap_or(Grain::Day);
+    let facet = match question.facet.as_deref() {
         Some(name) => Some(dimension(view.facts, name, "to look at level by level")?),
         None => view.facts.dimensions.get(1).or(view.facts.dimensions.first()),
     };
@@ -84,7 +105,7 @@ fn build(context: &PageContext) -> Result<SalesPage, AppError> {
     let dimensions = view.facts.dimensions.iter().map(|d| (d.name.as_str(), d.label.as_str()));
     let facet_picker = Picker::new("facet", "By", dimensions, facet.map_or("", |facet| facet.name.as_str()));
     let shell = Shell::of(context, Tab::Sales).with_filters(context, Tab::Sales, &customers);
-    let question = Question { context, view, grain, written };
+    let question = Sold { context, view, grain, written };
     let mut built = SalesPage {
         shell,
         empty,
@@ -129,7 +150,7 @@ pub(super) fn offered(facts: &Facts) -> Vec<(&'static str, &'static str)> {
     fitting.map(|measure| (measure.as_str(), measure.label())).collect()
 }
 
-fn cards(question: &Question<'_>) -> Result<Vec<Card>, DatasetError> {
+fn cards(question: &Sold<'_>) -> Result<Vec<Card>, DatasetError> {
     let totals = question.view.totals()?;
     let facts = question.view.facts;
     let all = facts.ledger.value_out;
@@ -163,8 +184,8 @@ fn cards(question: &Question<'_>) -> Result<Vec<Card>, DatasetError> {
     Ok(cards)
 }
 
-fn over_time(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { context, view, grain, written } = question;
+fn over_time(question: &Sold<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Sold { context, view, grain, written } = question;
     let series = view.by_time(*grain, written.measure)?;
     let values: Vec<f64> = series.iter().map(|(_, totals)| written.measure.of(totals)).collect();
     let smooth = moving_mean(&values, 7, Window::Trailing);
@@ -185,8 +206,8 @@ fn values_of(totals: &[Totals], measure: Measure) -> Vec<f64> {
     totals.iter().map(|totals| measure.of(totals)).collect()
 }
 
-fn levels(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, written, .. } = question;
+fn levels(question: &Sold<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Sold { view, written, .. } = question;
     let mut charts = vec![charts::weekdays(&view.by_weekday(written.measure)?, *written)];
     for dimension in &view.facts.dimensions {
         let totals = view.by_level(dimension, written.measure)?;
@@ -196,8 +217,8 @@ fn levels(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
     Ok(charts)
 }
 
-fn map(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, written, .. } = question;
+fn map(question: &Sold<'_>) -> Result<Vec<Chart>, DatasetError> {
+    let Sold { view, written, .. } = question;
     let mut places: Vec<charts::Place> = view
         .by_place(written.measure)?
         .into_iter()
@@ -211,18 +232,15 @@ fn map(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
 }
 
 /// Months of first orders and how many of their customers came back.
-fn retention(question: &Question<'_>) -> Result<Vec<Chart>, DatasetError> {
+fn retention(question: &Sold<'_>) -> Result<Vec<Chart>, DatasetError> {
     let view = &question.view;
     let Some(ends) = view.days()? else { return Ok(Vec::new()) };
     let found = from_counts(&view.returning()?, ends);
     Ok(found.map(|found| crate::web::charts::series::retention(&found)).into_iter().collect())
 }
 
-fn facets(
-    question: &Question<'_>,
-    dimension: &crate::dataset::facts::FactDimension,
-) -> Result<Vec<Chart>, DatasetError> {
-    let Question { view, grain, written, .. } = question;
+fn facets(question: &Sold<'_>, dimension: &crate::dataset::facts::FactDimension) -> Result<Vec<Chart>, DatasetError> {
+    let Sold { view, grain, written, .. } = question;
     let step = if *grain == Grain::Day { Grain::Week } else { *grain };
     let totals = view.by_level(dimension, Measure::Sales)?;
     let mut ranked: Vec<usize> = (0..dimension.names.len()).filter(|level| totals[*level].lines > 0).collect();

@@ -25,6 +25,7 @@ use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Asking, Question};
 use crate::web::report::ReportLinks;
 use crate::web::state::{AppState, ModelEntry};
 use crate::web::tab::Tab;
@@ -96,11 +97,33 @@ struct SortLink {
 /// Variables of the radar beside the model's features.
 const RADAR_VARIABLES: usize = 8;
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+/// What the page can be asked: variables to draw, a segment to look into, a page of the table.
+pub(super) struct SegmentsQuestion {
+    variables: [Option<String>; 2],
+    pair: [Option<String>; 2],
+    inside: Option<String>,
+    table: TableRequest,
 }
 
-fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
+impl Question for SegmentsQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            variables: ["v1", "v2"].map(|key| asking.text(key)),
+            pair: ["px", "py"].map(|key| asking.text(key)),
+            inside: asking.text("inside"),
+            table: asking.table()?,
+        })
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<SegmentsQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
+}
+
+fn build(context: &PageContext, question: &SegmentsQuestion) -> Result<SegmentsPage, AppError> {
     let entry = context.model()?;
     let view = context.view();
     let style = context.style();
@@ -111,10 +134,14 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
     let link = |ending: &str| href(&format!("/d/{}/download/labelled.{ending}", dataset.name), &download);
     // The parts know nothing of each other, so they are worked out side by side.
     let ((variables, pair), (profiles, inside, components)) = rayon::join(
-        || (variables(context, &view, &style), pair(context, &view)),
+        || (variables(context, &question.variables, &view, &style), pair(context, &question.pair, &view)),
         || {
             let profiles = profiles(&view, &measures);
-            (profiles, inside(context, &view, &entry.model), components(context, &view, entry, &style))
+            (
+                profiles,
+                inside(context, question.inside.as_deref(), &view, &entry.model),
+                components(context, &view, entry, &style),
+            )
         },
     );
     let ((variable_form, variable_charts), (pair_form, pair), (inside_form, inside)) = (variables?, pair?, inside?);
@@ -139,7 +166,7 @@ fn build(context: &PageContext) -> Result<SegmentsPage, AppError> {
         pair,
         inside_form,
         inside,
-        table: customer_table(context, &view)?,
+        table: customer_table(context, &question.table, &view)?,
     })
 }
 
@@ -224,6 +251,7 @@ fn drawable_features(context: &PageContext) -> Vec<&Column> {
 
 fn variables(
     context: &PageContext,
+    [left, right]: &[Option<String>; 2],
     view: &View<'_>,
     style: &SegmentStyle,
 ) -> Result<(PickerForm, Vec<Chart>), AppError> {
@@ -231,8 +259,8 @@ fn variables(
     let features = drawable_features(context);
     let default = |position: usize| features.get(position).or(features.first()).copied();
     let not_category = |column: &Column| column.role != Role::Category && column.role != Role::Flag;
-    let first = context.column("v1", "to draw", not_category, default(0))?;
-    let second = context.column("v2", "to draw", not_category, default(1))?;
+    let first = context.column(left.as_deref(), "to draw", not_category, default(0))?;
+    let second = context.column(right.as_deref(), "to draw", not_category, default(1))?;
     let mut charts = Vec::new();
     for (position, column) in [first, second].into_iter().flatten().enumerate() {
         charts.push(charts::distribution::densities(
@@ -258,13 +286,17 @@ fn variables(
     Ok((PickerForm::new(context, pickers), charts))
 }
 
-fn pair(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), AppError> {
+fn pair(
+    context: &PageContext,
+    [across, up]: &[Option<String>; 2],
+    view: &View<'_>,
+) -> Result<(PickerForm, Chart), AppError> {
     let customers = &context.dataset.customers;
     let features = drawable_features(context);
     let default = |position: usize| features.get(position).or(features.first()).copied();
     let numeric = |column: &Column| matches!(column.role, Role::Numeric | Role::Date);
-    let x = context.column("px", "to draw", numeric, default(0))?;
-    let y = context.column("py", "to draw", numeric, default(1))?;
+    let x = context.column(across.as_deref(), "to draw", numeric, default(0))?;
+    let y = context.column(up.as_deref(), "to draw", numeric, default(1))?;
     let (Some(x), Some(y)) = (x, y) else {
         return Err(AppError::Unprocessable("There is no numeric variable to draw.".to_owned()));
     };
@@ -281,9 +313,14 @@ fn pair(context: &PageContext, view: &View<'_>) -> Result<(PickerForm, Chart), A
 }
 
 /// Correlations and principal components within one segment.
-fn inside(context: &PageContext, view: &View<'_>, model: &Model) -> Result<(PickerForm, Vec<Chart>), AppError> {
+fn inside(
+    context: &PageContext,
+    asked: Option<&str>,
+    view: &View<'_>,
+    model: &Model,
+) -> Result<(PickerForm, Vec<Chart>), AppError> {
     let clusters = model.clusters();
-    let chosen = match context.query.get("inside") {
+    let chosen = match asked {
         None => clusters.first().copied().unwrap_or(0),
         Some(text) => clusters.iter().copied().find(|cluster| segment_text(*cluster) == text).ok_or_else(|| {
             QueryError::UnknownChoice {
@@ -322,10 +359,9 @@ fn inside(context: &PageContext, view: &View<'_>, model: &Model) -> Result<(Pick
     Ok((PickerForm::new(context, vec![picker]), charts))
 }
 
-fn customer_table(context: &PageContext, view: &View<'_>) -> Result<CustomerTable, AppError> {
+fn customer_table(context: &PageContext, request: &TableRequest, view: &View<'_>) -> Result<CustomerTable, AppError> {
     let customers = &context.dataset.customers;
-    let request = TableRequest::parse(|key| context.query.get(key))?;
-    let page = table::page(view, &request)?;
+    let page = table::page(view, request)?;
     let features = &context.model()?.model.recipe.features;
     let shown: Vec<&Column> = features
         .iter()

@@ -23,6 +23,7 @@ use crate::segment::report::Report;
 use crate::web::address::href;
 use crate::web::attachment::attachment;
 use crate::web::context::PageContext;
+use crate::web::question::{Asked, Nothing};
 
 pub use page::html;
 
@@ -58,11 +59,17 @@ fn written(context: &PageContext) -> Result<String, AppError> {
     Ok(html(&context.dataset, &content(context)?)?)
 }
 
-async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, Nothing): Asked<Nothing>,
+) -> Result<Html<String>, AppError> {
     Ok(Html(state.compute(move || written(&context)).await??))
 }
 
-async fn download(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Response, AppError> {
+async fn download(
+    State(state): State<Arc<AppState>>,
+    Asked(context, Nothing): Asked<Nothing>,
+) -> Result<Response, AppError> {
     let name = format!("segments-{}-{}.html", context.dataset.name, context.model()?.model.name);
     let page = state.compute(move || written(&context)).await??;
     Ok(attachment(page.into_bytes(), &name, "text/html; charset=utf-8"))

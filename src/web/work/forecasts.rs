@@ -4,16 +4,16 @@ use crate::query::QueryError;
 use crate::query::sales::Measure;
 use crate::segment::anatomy::{Choices, Differencing, Method};
 use crate::segment::outlook::LONGEST;
-use crate::web::address::Query;
 use std::sync::Arc;
 
 use crate::jobs::{Ending, Job};
 use crate::segment::anatomy::Transform;
 use crate::segment::forecasts::{SavedForecast, key};
-use crate::segment::outlook::{Question, check, look_ahead};
+use crate::segment::outlook::{self, check, look_ahead};
 use crate::series::SeriesError;
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, sentence};
+use crate::web::question::{Asking, Question};
 use crate::web::state::AppState;
 
 /// What is to be forecast.
@@ -25,34 +25,57 @@ pub(in crate::web) struct ForecastQuestion {
 }
 
 impl ForecastQuestion {
-    pub(in crate::web) fn of(context: &PageContext) -> Result<Self, AppError> {
-        let query = &context.query;
-        let measure = context.measure(Measure::main(context.facts()?))?;
-        let text = query.get("horizon").unwrap_or("28");
-        let horizon =
-            text.parse().ok().filter(|days| (1..=LONGEST).contains(days)).ok_or_else(|| QueryError::BadLimit {
-                column: "the days ahead".to_owned(),
-                text: text.to_owned(),
-                expected: "number from 1 to 365",
-            })?;
-        Ok(Self { measure, horizon, transform: choices(query)?.transform })
+    pub(in crate::web) fn of(context: &PageContext, asked: &ForecastKeys) -> Result<Self, AppError> {
+        let measure = context.measure(asked.measure, Measure::main(context.facts()?))?;
+        Ok(Self { measure, horizon: asked.horizon, transform: asked.choices.transform })
     }
 }
 
-/// How the series is to be looked at.
-pub(in crate::web) fn choices(query: &Query) -> Result<Choices, AppError> {
+/// What addresses say of forecasts.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct ForecastKeys {
+    pub measure: Option<Measure>,
+    pub horizon: usize,
+    /// How the series is to be looked at.
+    pub choices: Choices,
+}
+
+impl Question for ForecastKeys {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        let days = |text: &str| {
+            let known = text.parse().ok().filter(|days| (1..=LONGEST).contains(days));
+            known.ok_or_else(|| QueryError::BadLimit {
+                column: "the days ahead".to_owned(),
+                text: text.to_owned(),
+                expected: "number from 1 to 365",
+            })
+        };
+        // The way back leads to where one came from, as it was set.
+        for key in ["step", "facet", "down", "across"] {
+            asking.text(key);
+        }
+        Ok(Self {
+            measure: asking.parsed("measure", Measure::parse)?,
+            horizon: asking.parsed("horizon", days)?.unwrap_or(28),
+            choices: choices(asking)?,
+        })
+    }
+}
+
+/// How a series is to be looked at.
+pub(in crate::web) fn choices(asking: &mut Asking<'_>) -> Result<Choices, AppError> {
     Ok(Choices {
-        method: query.get("decomposition").map_or(Ok(Method::default()), Method::parse)?,
-        transform: query.get("transform").map_or(Ok(Transform::default()), Transform::parse)?,
-        differencing: query.get("differences").map_or(Ok(Differencing::default()), Differencing::parse)?,
+        method: asking.parsed("decomposition", Method::parse)?.unwrap_or_default(),
+        transform: asking.parsed("transform", Transform::parse)?.unwrap_or_default(),
+        differencing: asking.parsed("differences", Differencing::parse)?.unwrap_or_default(),
     })
 }
 
 /// The whole question: what was asked, and of which facts.
-fn question(context: &PageContext, asked: ForecastQuestion) -> Question {
+fn question(context: &PageContext, asked: ForecastQuestion) -> outlook::Question {
     // A model only matters where segments are filtered by.
     let model = context.entry.as_ref().filter(|_| !context.filter.segments.is_empty());
-    Question {
+    outlook::Question {
         measure: asked.measure,
         horizon: asked.horizon,
         box_cox: asked.transform == Transform::BoxCox,

@@ -8,14 +8,15 @@ use axum::response::{Html, Redirect};
 
 use super::request::{current, fields, posted};
 use crate::figures;
-use crate::segment::Recipe;
 use crate::segment::comparison::{Comparison, comparison_key};
 use crate::segment::scores::{Better, Score, Scored};
+use crate::segment::{Recipe, RecipeRequest};
 use crate::web::address::href;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::Asked;
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 use crate::web::work::train;
@@ -76,13 +77,13 @@ pub(in crate::web::pages) async fn start(
 /// `GET /d/{dataset}/cluster/compare`
 pub(in crate::web::pages) async fn show(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, question): Asked<RecipeRequest>,
 ) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
 }
 
-fn build(context: &PageContext) -> Result<ComparePage, AppError> {
-    let recipe = current(context)?;
+fn build(context: &PageContext, question: &RecipeRequest) -> Result<ComparePage, AppError> {
+    let recipe = current(context, question)?;
     let dataset = &context.dataset;
     let known = context.snapshot.comparisons.get(&comparison_key(dataset, &recipe));
     let label = |name: &String| dataset.customers.column(name).map_or(name.clone(), |column| column.label.clone());

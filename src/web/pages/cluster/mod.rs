@@ -15,7 +15,7 @@ use axum::response::{Html, Redirect};
 pub(in crate::web) use self::request::fields as recipe_fields;
 
 use self::form::TrainForm;
-use self::request::{current, fields, posted};
+use self::request::{ClusterQuestion, current, fields, posted};
 use self::result::ResultView;
 use self::suggestion::SuggestionView;
 use crate::cluster::NOISE;
@@ -27,6 +27,7 @@ use crate::web::address::{Query, href};
 use crate::web::context::{PageContext, check_customers};
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::Asked;
 use crate::web::state::{AppState, Storage};
 use crate::web::tab::Tab;
 use crate::web::work::train::{self, Keep};
@@ -50,8 +51,11 @@ struct TriedRow {
     cells: Vec<String>,
 }
 
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<ClusterQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
 }
 
 /// `POST /d/{dataset}/cluster/train`
@@ -107,17 +111,17 @@ pub(super) async fn save(
     Ok(Redirect::to(&(href(&format!("/d/{name}/cluster"), &[("model".to_owned(), wanted)]) + "#result")))
 }
 
-fn build(context: &PageContext) -> Result<ClusterPage, AppError> {
+fn build(context: &PageContext, question: &ClusterQuestion) -> Result<ClusterPage, AppError> {
     let dataset = &context.dataset;
     check_customers(dataset)?;
-    let recipe = current(context)?;
+    let recipe = current(context, &question.recipe)?;
     let suggestion = context.snapshot.suggestions.get(&suggestion_key(dataset, &recipe));
     Ok(ClusterPage {
         shell: Shell::of(context, Tab::Cluster),
         dataset: dataset.name.clone(),
         form: TrainForm::of(dataset, &recipe)?,
         suggestion: suggestion.map(|suggestion| SuggestionView::of(suggestion, &recipe)),
-        result: context.entry.as_deref().map(|entry| ResultView::of(context, entry)).transpose()?,
+        result: context.entry.as_deref().map(|entry| ResultView::of(context, entry, &question.axes)).transpose()?,
         scores: Score::COMPARED.map(Score::title),
         tried: tried(context),
     })

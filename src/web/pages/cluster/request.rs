@@ -8,50 +8,68 @@ use crate::segment::{Algorithm, Recipe, RecipeRequest, SegmentError};
 use crate::web::address::Query;
 use crate::web::context::{PageContext, check_customers};
 use crate::web::error::AppError;
+use crate::web::question::{self, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::work::train;
 
-/// Reads the form (or the same keys in an address); empty fields are left to the manifest.
-pub(super) fn request(query: &Query) -> Result<RecipeRequest, SegmentError> {
-    fn number<T: std::str::FromStr>(query: &Query, key: &'static str, what: &str) -> Result<Option<T>, SegmentError> {
-        query
-            .get(key)
-            .map(|text| {
+/// The form (or the same keys in an address); empty fields are left to the manifest.
+impl Question for RecipeRequest {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        fn number<T: std::str::FromStr>(
+            asking: &mut Asking<'_>,
+            key: &'static str,
+            what: &str,
+        ) -> Result<Option<T>, AppError> {
+            asking.parsed(key, |text| {
                 text.parse().map_err(|_| SegmentError::Recipe { key, message: format!("\"{text}\" is no {what}") })
             })
-            .transpose()
-    }
-    let features: Vec<String> = query.all("features").map(str::to_owned).collect();
-    let text = |key: &str| query.get(key).map(str::to_owned);
-    // Weights stand in one field a feature, named after it.
-    let weights = query.0.iter().filter_map(|(key, text)| Some((key.strip_prefix(WEIGHT)?, text.trim())));
-    let weights: BTreeMap<String, f64> = weights
-        .filter(|(name, text)| !text.is_empty() && features.iter().any(|feature| feature == name))
-        .map(|(name, text)| {
-            let weight = text.parse().map_err(|_| SegmentError::Recipe {
-                key: "weights",
-                message: format!("\"{text}\" is no weight for \"{name}\"; give a number above 0"),
-            });
-            Ok((name.to_owned(), weight?))
+        }
+        let features = asking.all("features");
+        // Weights stand in one field a feature, named after it.
+        let weights = asking.beginning_with(WEIGHT).into_iter().map(|(name, text)| (name, text.trim().to_owned()));
+        let weights: BTreeMap<String, f64> = weights
+            .filter(|(name, text)| !text.is_empty() && features.contains(name))
+            .map(|(name, text)| {
+                let weight = text.parse().map_err(|_| SegmentError::Recipe {
+                    key: "weights",
+                    message: format!("\"{text}\" is no weight for \"{name}\"; give a number above 0"),
+                });
+                Ok((name, weight?))
+            })
+            .collect::<Result<_, SegmentError>>()?;
+        Ok(Self {
+            weights: (!weights.is_empty()).then_some(weights),
+            features: (!features.is_empty()).then_some(features),
+            select: number(asking, "select", "whole number")?,
+            linkage: asking.text("linkage"),
+            covariance: asking.text("covariance"),
+            min_cluster_size: number(asking, "min_cluster_size", "whole number")?,
+            transform: asking.text("transform"),
+            scale: asking.text("scale"),
+            algorithm: asking.text("algorithm"),
+            k: asking.text("k"),
+            n_init: number(asking, "n_init", "whole number")?,
+            eps: number(asking, "eps", "number")?,
+            min_samples: number(asking, "min_samples", "whole number")?,
+            seed: number(asking, "seed", "whole number of at least 0")?,
         })
-        .collect::<Result<_, SegmentError>>()?;
-    Ok(RecipeRequest {
-        weights: (!weights.is_empty()).then_some(weights),
-        features: (!features.is_empty()).then_some(features),
-        select: number(query, "select", "whole number")?,
-        linkage: text("linkage"),
-        covariance: text("covariance"),
-        min_cluster_size: number(query, "min_cluster_size", "whole number")?,
-        transform: text("transform"),
-        scale: text("scale"),
-        algorithm: text("algorithm"),
-        k: text("k"),
-        n_init: number(query, "n_init", "whole number")?,
-        eps: number(query, "eps", "number")?,
-        min_samples: number(query, "min_samples", "whole number")?,
-        seed: number(query, "seed", "whole number of at least 0")?,
-    })
+    }
 }
+
+/// What the page can be asked: a recipe for its form, and axes of the picture in space.
+pub(in crate::web::pages) struct ClusterQuestion {
+    pub recipe: RecipeRequest,
+    pub axes: [Option<String>; 3],
+}
+
+impl Question for ClusterQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self { recipe: RecipeRequest::read(asking)?, axes: AXES.map(|key| asking.text(key)) })
+    }
+}
+
+/// Keys of the axes of the picture in space.
+pub(super) const AXES: [&str; 3] = ["ax", "ay", "az"];
 
 /// What goes before a feature's name in the key of its weight.
 const WEIGHT: &str = "weight.";
@@ -65,15 +83,14 @@ pub(super) async fn posted(state: &AppState, name: &str, body: &[u8]) -> Result<
     if query.get("algorithm").is_some() && query.all("features").next().is_none() {
         return Err(SegmentError::Recipe { key: "features", message: "choose at least one".to_owned() }.into());
     }
-    let recipe = train::resolve(state, &dataset, request(&query)?).await?;
+    let recipe = train::resolve(state, &dataset, question::read(&query)?).await?;
     Ok((dataset, recipe))
 }
 
 /// What the page's form is filled with: what the address asks for, else what the model was trained with, else the manifest's.
-pub(super) fn current(context: &PageContext) -> Result<Recipe, SegmentError> {
-    let asked = request(&context.query)?;
+pub(super) fn current(context: &PageContext, asked: &RecipeRequest) -> Result<Recipe, SegmentError> {
     match &context.entry {
-        Some(entry) if asked == RecipeRequest::default() => Ok(entry.model.recipe.clone()),
+        Some(entry) if *asked == RecipeRequest::default() => Ok(entry.model.recipe.clone()),
         _ => asked.resolve(&context.dataset),
     }
 }

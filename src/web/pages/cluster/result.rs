@@ -1,5 +1,6 @@
 //! A trained model: what it found, how good that is, and how far it can be trusted.
 
+use super::request::AXES;
 use crate::cluster::hierarchical::top_of_tree;
 use crate::dataset::Column;
 use crate::figures;
@@ -40,9 +41,9 @@ pub(super) struct SegmentRow {
 }
 
 impl ResultView {
-    pub(super) fn of(context: &PageContext, entry: &ModelEntry) -> Result<Self, AppError> {
+    pub(super) fn of(context: &PageContext, entry: &ModelEntry, axes: &[Option<String>; 3]) -> Result<Self, AppError> {
         let model = &entry.model;
-        let (space_form, space) = space(context, entry)?;
+        let (space_form, space) = space(context, entry, axes)?;
         Ok(Self {
             name: model.name.clone(),
             title: format!("{}, {}", model.recipe.algorithm.title(), model.parameters()),
@@ -117,15 +118,19 @@ fn charts(context: &PageContext, entry: &ModelEntry) -> Vec<Chart> {
     charts
 }
 
-fn space(context: &PageContext, entry: &ModelEntry) -> Result<(PickerForm, Option<Chart>), AppError> {
+fn space(
+    context: &PageContext,
+    entry: &ModelEntry,
+    [first, second, third]: &[Option<String>; 3],
+) -> Result<(PickerForm, Option<Chart>), AppError> {
     let customers = &context.dataset.customers;
     let features = entry.model.recipe.features.iter().filter_map(|name| customers.column(name));
     let fallback: Vec<&Column> = features.filter(|column| column.is_measure()).chain(customers.numeric()).collect();
-    let axis = |key: &str, position: usize| {
-        context.column(key, "to draw", Column::is_measure, fallback.get(position).copied())
+    let axis = |asked: &Option<String>, position: usize| {
+        context.column(asked.as_deref(), "to draw", Column::is_measure, fallback.get(position).copied())
     };
-    let axes = [axis("ax", 0)?, axis("ay", 1)?, axis("az", 2)?];
-    let pickers = ["ax", "ay", "az"]
+    let axes = [axis(first, 0)?, axis(second, 1)?, axis(third, 2)?];
+    let pickers = AXES
         .iter()
         .zip(["First axis", "Second axis", "Third axis"])
         .zip(axes)

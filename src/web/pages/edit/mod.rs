@@ -19,6 +19,7 @@ use crate::web::address::Query;
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{Asked, Nothing};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 use crate::web::uploads::problem;
@@ -68,7 +69,10 @@ struct DerivedView {
 }
 
 /// `GET /d/{dataset}/edit`
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, Nothing): Asked<Nothing>,
+) -> Result<Html<String>, AppError> {
     state
         .compute(move || {
             let source = Source::read(&context.dataset.folder)?;
@@ -81,7 +85,7 @@ pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContex
 /// `POST /d/{dataset}/edit/preview`: the same page with the edits, and what they would do. Nothing is written.
 pub(super) async fn preview(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     RawForm(body): RawForm,
 ) -> Result<Html<String>, AppError> {
     state
@@ -102,7 +106,7 @@ pub(super) async fn preview(
 /// `POST /d/{dataset}/edit`: writes the edits and shows the data set with them.
 pub(super) async fn save(
     State(state): State<Arc<AppState>>,
-    context: PageContext,
+    Asked(context, Nothing): Asked<Nothing>,
     RawForm(body): RawForm,
 ) -> Result<Redirect, AppError> {
     let shared = Arc::clone(&state);
@@ -119,7 +123,10 @@ pub(super) async fn save(
 }
 
 /// `POST /d/{dataset}/reload`: reads the files of the data set again.
-pub(super) async fn reload(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Redirect, AppError> {
+pub(super) async fn reload(
+    State(state): State<Arc<AppState>>,
+    Asked(context, Nothing): Asked<Nothing>,
+) -> Result<Redirect, AppError> {
     let job = editing::start_reading(&state, &context.dataset)?;
     Ok(Redirect::to(&format!("/jobs/{}", job.id)))
 }

@@ -19,6 +19,7 @@ use crate::web::charts::{Chart, versions as charts};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
+use crate::web::question::{self, Asked, Asking, Question};
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 use crate::web::work::versions::{self as work, Choice, called};
@@ -61,9 +62,29 @@ struct SignalRow {
     limits: String,
 }
 
+/// What the page can be asked: a version, what the cells of the table show, and a column to draw.
+pub(super) struct VersionsQuestion {
+    with: Option<String>,
+    cells: Shown,
+    feature: Option<String>,
+}
+
+impl Question for VersionsQuestion {
+    fn read(asking: &mut Asking<'_>) -> Result<Self, AppError> {
+        Ok(Self {
+            with: asking.text("with"),
+            cells: asking.parsed("cells", Shown::parse)?.unwrap_or(Shown::Customers),
+            feature: asking.text("feature"),
+        })
+    }
+}
+
 /// `GET /d/{dataset}/versions`
-pub(super) async fn show(State(state): State<Arc<AppState>>, context: PageContext) -> Result<Html<String>, AppError> {
-    state.compute(move || build(&context).and_then(|built| page(&built))).await?
+pub(super) async fn show(
+    State(state): State<Arc<AppState>>,
+    Asked(context, question): Asked<VersionsQuestion>,
+) -> Result<Html<String>, AppError> {
+    state.compute(move || build(&context, &question).and_then(|built| page(&built))).await?
 }
 
 /// `POST /d/{dataset}/versions`
@@ -76,7 +97,8 @@ pub(super) async fn start(
     state
         .compute(move || {
             let context = PageContext::new(shared.snapshot(), &name, Query::parse(&String::from_utf8_lossy(&body))?)?;
-            let choice = Choice::of(&context, context.query.get("with"))?;
+            let question: VersionsQuestion = question::read(&context.query)?;
+            let choice = Choice::of(&context, question.with.as_deref())?;
             let entry = context.model_entry()?;
             let address = href(&context.path(Tab::Versions), &fields(&context, &choice));
             if work::known(&context, entry, &choice.chosen).is_some() {
@@ -95,8 +117,8 @@ fn fields(context: &PageContext, choice: &Choice) -> Vec<(String, String)> {
     pairs
 }
 
-fn build(context: &PageContext) -> Result<VersionsPage, AppError> {
-    let choice = Choice::of(context, context.query.get("with"))?;
+fn build(context: &PageContext, question: &VersionsQuestion) -> Result<VersionsPage, AppError> {
+    let choice = Choice::of(context, question.with.as_deref())?;
     let entry = context.model()?;
     let numbers: Vec<(String, String)> = choice
         .versions
@@ -113,7 +135,7 @@ fn build(context: &PageContext) -> Result<VersionsPage, AppError> {
         form: PickerForm::new(context, vec![Picker::new("with", "Earlier version", options, &chosen)]),
         called: called(&choice.chosen),
         note: choice.chosen.note.clone(),
-        found: found.map(|comparison| written(context, &comparison)).transpose()?,
+        found: found.map(|comparison| written(context, question, &comparison)).transpose()?,
     })
 }
 
@@ -125,10 +147,14 @@ fn badge(level: Level) -> (&'static str, &'static str) {
     }
 }
 
-fn written(context: &PageContext, comparison: &VersionComparison) -> Result<Found, AppError> {
-    let shown = context.query.get("cells").map_or(Ok(Shown::Customers), Shown::parse)?;
+fn written(
+    context: &PageContext,
+    question: &VersionsQuestion,
+    comparison: &VersionComparison,
+) -> Result<Found, AppError> {
+    let shown = question.cells;
     let style = context.style();
-    let feature = match context.query.get("feature") {
+    let feature = match question.feature.as_deref() {
         Some(name) => Some(comparison.feature(name).filter(|feature| feature.spread.is_some()).ok_or_else(|| {
             let known: Vec<&str> =
                 comparison.features.iter().filter(|f| f.spread.is_some()).map(|f| f.name.as_str()).collect();
