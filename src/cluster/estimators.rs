@@ -97,19 +97,13 @@ pub struct Leaves<'a> {
     pub labels: &'a [i32],
 }
 
-macro_rules! predicts {
-    ($model:ty, $labels:expr) => {
-        impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Labels> for Watched<'_, $model> {
-            fn predict_inplace(&self, x: &ArrayBase<D, Ix2>, labels: &mut Labels) {
-                let predict: fn(&$model, ArrayView2<f64>, &dyn Progress) -> Labels = $labels;
-                *labels = predict(&self.0.what, x.view(), self.0.watch);
-            }
-
-            fn default_target(&self, x: &ArrayBase<D, Ix2>) -> Labels {
-                Ok(vec![NOISE; x.nrows()])
-            }
-        }
-    };
+/// What places rows.
+pub trait Model {
+    /// Cluster of each row.
+    ///
+    /// # Errors
+    /// As the algorithm's own `predict`.
+    fn labels(&self, x: ArrayView2<f64>, watch: &dyn Progress) -> Labels;
 }
 
 /// The labels of rows that were placed, or were not.
@@ -117,16 +111,46 @@ fn placed(places: Vec<Option<(i32, f64)>>) -> Vec<i32> {
     places.into_iter().map(|place| place.map_or(NOISE, |(label, _)| label)).collect()
 }
 
-predicts!(Centroids, |model, x, _| Ok(kmeans::predict(model.0.view(), x)));
-predicts!(Cores<'_>, |model, x, watch| {
-    dbscan::predict_batch(model.points.view(), model.labels, model.eps, x, watch).map(placed)
-});
-predicts!(Leaves<'_>, |model, x, watch| {
-    let places = hierarchical::predict(model.points.view(), model.labels, x, watch)?;
-    Ok(places.into_iter().map(|(label, _)| label).collect())
-});
-predicts!(&Mixture, |model, x, watch| model.predict(x, watch));
-predicts!(&HdbscanModel, |model, x, watch| HdbscanModel::predict(model, x, watch).map(placed));
+impl Model for Centroids {
+    fn labels(&self, x: ArrayView2<f64>, _: &dyn Progress) -> Labels {
+        Ok(kmeans::predict(self.0.view(), x))
+    }
+}
+
+impl Model for Cores<'_> {
+    fn labels(&self, x: ArrayView2<f64>, watch: &dyn Progress) -> Labels {
+        dbscan::predict_batch(self.points.view(), self.labels, self.eps, x, watch).map(placed)
+    }
+}
+
+impl Model for Leaves<'_> {
+    fn labels(&self, x: ArrayView2<f64>, watch: &dyn Progress) -> Labels {
+        let places = hierarchical::predict(self.points.view(), self.labels, x, watch)?;
+        Ok(places.into_iter().map(|(label, _)| label).collect())
+    }
+}
+
+impl Model for &Mixture {
+    fn labels(&self, x: ArrayView2<f64>, watch: &dyn Progress) -> Labels {
+        self.predict(x, watch)
+    }
+}
+
+impl Model for &HdbscanModel {
+    fn labels(&self, x: ArrayView2<f64>, watch: &dyn Progress) -> Labels {
+        HdbscanModel::predict(self, x, watch).map(placed)
+    }
+}
+
+impl<D: Data<Elem = f64>, M: Model> PredictInplace<ArrayBase<D, Ix2>, Labels> for Watched<'_, M> {
+    fn predict_inplace(&self, x: &ArrayBase<D, Ix2>, labels: &mut Labels) {
+        *labels = self.0.what.labels(x.view(), self.0.watch);
+    }
+
+    fn default_target(&self, x: &ArrayBase<D, Ix2>) -> Labels {
+        Ok(vec![NOISE; x.nrows()])
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SegmentError;
 use super::outlook::{LONGEST, Outlook, Question};
-use super::store::{self, FORECASTS, SetAside};
+use super::store::{self, FORECASTS, Form, SetAside};
 use crate::dataset::{Dataset, dates};
 
 /// Form of the files; a newer one is not read.
@@ -126,23 +126,8 @@ pub fn read_all(models_dir: &Path) -> Stored {
 }
 
 fn read(file: &Path) -> Result<SavedForecast, String> {
-    #[derive(Deserialize)]
-    struct Head {
-        schema_version: u32,
-    }
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read ({error})"))?;
-    let head: Head =
-        serde_json::from_str(&text).map_err(|error| format!("is no forecast file ({error}); forecast again"))?;
-    if head.schema_version > SCHEMA_VERSION {
-        return Err(format!(
-            "was written by a newer version of the program (form {}, known up to {SCHEMA_VERSION}); update the program",
-            head.schema_version
-        ));
-    }
-    let forecast: SavedForecast =
-        serde_json::from_str(&text).map_err(|error| format!("is damaged ({error}); forecast again"))?;
-    forecast.check().map_err(|reason| format!("is damaged ({reason}); forecast again"))?;
-    Ok(forecast)
+    let form = Form { what: "forecast", known: SCHEMA_VERSION, again: "forecast again" };
+    store::read_form(file, &form, SavedForecast::check)
 }
 
 /// Writes the days ahead as csv with a header: day, forecast and the ends of both intervals, in the unit of the measure.

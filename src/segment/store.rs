@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::artefact::SCHEMA_VERSION;
 use super::{Model, SegmentError};
@@ -69,22 +70,8 @@ pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn read(file: &Path) -> Result<Model, String> {
-    #[derive(serde::Deserialize)]
-    struct Head {
-        schema_version: u32,
-    }
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read ({error})"))?;
-    let head: Head =
-        serde_json::from_str(&text).map_err(|error| format!("is no model file ({error}); train the model again"))?;
-    if head.schema_version > SCHEMA_VERSION {
-        return Err(format!(
-            "was written by a newer version of the program (form {}, known up to {SCHEMA_VERSION}); update the program",
-            head.schema_version
-        ));
-    }
-    let model: Model =
-        serde_json::from_str(&text).map_err(|error| format!("is damaged ({error}); train the model again"))?;
-    model.check().map_err(|reason| format!("is damaged ({reason}); train the model again"))?;
+    let form = Form { what: "model", known: SCHEMA_VERSION, again: "train the model again" };
+    let model: Model = read_form(file, &form, Model::check)?;
     let named = file.file_stem().is_some_and(|stem| stem.to_string_lossy() == model.name);
     let placed = file.parent().and_then(Path::file_name).is_some_and(|f| f.to_string_lossy() == model.dataset);
     if named && placed {
@@ -92,6 +79,40 @@ fn read(file: &Path) -> Result<Model, String> {
     } else {
         Err(format!("holds model \"{}\" of \"{}\"; move it to the matching file name", model.name, model.dataset))
     }
+}
+
+/// A form of file with versions.
+pub(super) struct Form {
+    /// What it holds.
+    pub what: &'static str,
+    /// The latest version that is known.
+    pub known: u32,
+    /// What to do when it cannot be used.
+    pub again: &'static str,
+}
+
+/// Reads a file of a form; the reason why it cannot be used, in words, is the error.
+pub(super) fn read_form<T: DeserializeOwned>(
+    file: &Path,
+    form: &Form,
+    check: impl FnOnce(&T) -> Result<(), String>,
+) -> Result<T, String> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema_version: u32,
+    }
+    let Form { what, known, again } = form;
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read ({error})"))?;
+    let head: Head = serde_json::from_str(&text).map_err(|error| format!("is no {what} file ({error}); {again}"))?;
+    if head.schema_version > *known {
+        return Err(format!(
+            "was written by a newer version of the program (form {}, known up to {known}); update the program",
+            head.schema_version
+        ));
+    }
+    let value: T = serde_json::from_str(&text).map_err(|error| format!("is damaged ({error}); {again}"))?;
+    check(&value).map_err(|reason| format!("is damaged ({reason}); {again}"))?;
+    Ok(value)
 }
 
 /// Saves a model so that a reader sees either the old file or the new one. A file of that name that

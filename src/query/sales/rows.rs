@@ -169,8 +169,10 @@ impl Rows {
 
 /// The bucket of each day.
 pub(super) struct Buckets {
-    first: i32,
-    of: Vec<u32>,
+    /// The first day.
+    pub(super) first: i32,
+    /// The bucket of each day from there.
+    pub(super) of: Vec<u32>,
 }
 
 impl Buckets {

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Crossed, Measure, Part, SalesView, in_cluster, placed, position, rows_of};
+use super::axis::{Axis, clusters_of_buyers};
+use super::{Crossed, Measure, SalesView};
 use crate::dataset::DatasetError;
 use crate::dataset::customers::MAX_BINS;
-use crate::dataset::facts::remote::{Counted, Key, Value};
+use crate::dataset::facts::remote::Counted;
 use crate::dataset::facts::{FactDimension, FactNumber, Totals, UNKNOWN};
 use crate::stats::describe::{mean, median};
 use crate::stats::histogram::{bin_edges, count_into};
@@ -37,7 +38,7 @@ impl SalesView<'_> {
     /// customer's features. Nothing where the rows stay in a database.
     #[must_use]
     pub fn of_nobody(&self) -> Totals {
-        let Part::Rows(rows) = &self.part else { return Totals::default() };
+        let Some(rows) = self.rows() else { return Totals::default() };
         let facts = self.facts;
         let is_nobody =
             |row: usize| facts.customer_of.get(facts.buyer[row] as usize).is_none_or(|customer| *customer == UNKNOWN);
@@ -57,43 +58,21 @@ impl SalesView<'_> {
         clusters: &[i32],
         measure: Measure,
     ) -> Result<Crossed, DatasetError> {
-        let (missing, width) = (dimension.names.len(), clusters.len());
-        let cells = (missing + 1) * width;
-        let totals = match &self.part {
-            Part::Rows(rows) => {
-                let group = self.clusters_of_buyers(labels, clusters);
-                let cell = |row: usize| {
-                    let column = in_cluster(&group, self.facts.buyer[row])?;
-                    Some((dimension.codes[row] as usize).min(missing) * width + column)
-                };
-                rows.grouped(self.facts, cells, cell, measure.counted(), false)
-            }
-            Part::Remote(remote, chosen) => {
-                let (ids, groups) = self.grouped_ids(labels, clusters);
-                let keys = [Key::Level(&dimension.name), Key::Group(&ids, &groups)];
-                let found = remote.totals(chosen, &keys, measure.counted())?;
-                placed(found, cells, |values| match values {
-                    [Value::Level(level), Value::Number(group)] => {
-                        Some(position(dimension, level.as_deref()) * width + *group as usize)
-                    }
-                    _ => None,
-                })
-            }
-        };
-        Ok(if width == 0 { vec![Vec::new(); missing + 1] } else { rows_of(&totals, width) })
+        self.crossed(Axis::Levels(dimension), Axis::Clusters { labels, clusters }, measure)
     }
 
     /// A number of the facts by cluster of the customer; one that belongs to orders counts once for each. `None` without a
     /// value, or when the facts are in a database.
     #[must_use]
     pub fn number_by_cluster(&self, number: &FactNumber, labels: &[i32], clusters: &[i32]) -> Option<NumberByCluster> {
-        let Part::Rows(rows) = &self.part else { return None };
-        let group = self.clusters_of_buyers(labels, clusters);
+        let rows = self.rows()?;
+        let places = clusters_of_buyers(self.facts, labels, clusters);
         let mut seen = vec![false; if number.per_order { self.facts.orders } else { 0 }];
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); clusters.len()];
         rows.for_each(|row| {
             let value = number.values[row];
-            let Some(cluster) = in_cluster(&group, self.facts.buyer[row]).filter(|_| value.is_finite()) else { return };
+            let place = places.get(self.facts.buyer[row] as usize).copied().flatten();
+            let Some(cluster) = place.filter(|_| value.is_finite()) else { return };
             let order = self.facts.order[row];
             if number.per_order
                 && order != UNKNOWN

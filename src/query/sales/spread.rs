@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Part, SalesView};
+use super::SalesView;
 use crate::dataset::customers::MAX_BINS;
 use crate::dataset::facts::UNKNOWN;
 use crate::stats::describe::{Summary, describe};
@@ -31,7 +31,7 @@ impl SalesView<'_> {
     /// Chosen rows of each known customer who has some; `None` when there is none, or when facts are in a database.
     #[must_use]
     pub fn per_customer(&self) -> Option<Spread> {
-        let Part::Rows(rows) = &self.part else { return None };
+        let rows = self.rows()?;
         let mut counts = vec![0_u32; self.facts.buyers.len()];
         rows.for_each(|row| {
             if let Some(count) = counts.get_mut(self.facts.buyer[row] as usize) {
@@ -45,7 +45,7 @@ impl SalesView<'_> {
     /// Days from a chosen fact to its use, where they are known; `None` when they are for no row.
     #[must_use]
     pub fn days_to_use(&self) -> Option<Spread> {
-        let (Part::Rows(rows), Some(uses)) = (&self.part, &self.facts.uses) else { return None };
+        let (Some(rows), Some(uses)) = (self.rows(), &self.facts.uses) else { return None };
         let mut days = Vec::new();
         rows.for_each(|row| days.extend(uses.waited(row).map(f64::from)));
         Spread::of(&days)
@@ -54,7 +54,7 @@ impl SalesView<'_> {
     /// Different known customers of the chosen rows by the part of them that used something: how many did, of how many.
     #[must_use]
     pub fn users(&self) -> (usize, usize) {
-        let (Part::Rows(rows), Some(uses)) = (&self.part, &self.facts.uses) else { return (0, 0) };
+        let (Some(rows), Some(uses)) = (self.rows(), &self.facts.uses) else { return (0, 0) };
         let mut states = vec![0_u8; self.facts.buyers.len()];
         rows.for_each(|row| {
             let buyer = self.facts.buyer[row];

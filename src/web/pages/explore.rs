@@ -106,7 +106,7 @@ fn build(context: &PageContext, question: &ExploreQuestion) -> Result<ExplorePag
         || (correlation(context, question, &view), box_plots(context, question, &view)),
         || (scatter(context, question, &view), matrix(context, question, &view)),
     );
-    let ((correlation_form, correlation), (box_form, boxes)) = (correlation?, boxes?);
+    let ((correlation_form, correlation), (box_form, boxes)) = (correlation, boxes?);
     let ((scatter_form, scatter), (matrix_choices, matrix)) = (scatter?, matrix?);
     Ok(ExplorePage {
         empty: view.rows.is_empty(),
@@ -131,16 +131,12 @@ fn build(context: &PageContext, question: &ExploreQuestion) -> Result<ExplorePag
     })
 }
 
-fn correlation(
-    context: &PageContext,
-    question: &ExploreQuestion,
-    view: &View<'_>,
-) -> Result<(PickerForm, Chart), AppError> {
+fn correlation(context: &PageContext, question: &ExploreQuestion, view: &View<'_>) -> (PickerForm, Chart) {
     let method = question.correlation;
     let columns: Vec<&Column> = view.customers.numeric().collect();
     let chart = charts::relation::heatmap(&correlations(view, &columns, method));
     let options = [("pearson", "Pearson (linear)"), ("spearman", "Spearman (ranks)"), ("kendall", "Kendall (pairs)")];
-    Ok((PickerForm::new(context, vec![Picker::new("corr", "Method", options, method.as_str())]), chart))
+    (PickerForm::new(context, vec![Picker::new("corr", "Method", options, method.as_str())]), chart)
 }
 
 /// What colours a chart.
