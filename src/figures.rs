@@ -78,20 +78,6 @@ pub fn counted(value: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
-/// Names in a row: "a", "a and b", "a, b and c".
-///
-/// ```
-/// assert_eq!(segmenta::figures::listed(&["a", "b", "c"]), "a, b and c");
-/// ```
-#[must_use]
-pub fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
-
 /// A size of files: 512 bytes, 12.3 MB. A kilobyte is 1,000 bytes, as disks are sold.
 ///
 /// ```

@@ -20,3 +20,4 @@ pub mod series;
 pub mod stats;
 pub mod unfinished;
 pub mod web;
+pub mod words;

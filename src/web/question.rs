@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::figures;
 use crate::query::QueryError;
 use crate::query::rfm::bands;
 use crate::query::table::TableRequest;
@@ -15,6 +14,7 @@ use crate::web::address::{Query, is_filter_key};
 use crate::web::context::PageContext;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
+use crate::words;
 
 /// What a page can be asked.
 pub(in crate::web) trait Question: Sized + Send + 'static {
@@ -49,7 +49,7 @@ pub(in crate::web) fn correlation(text: &str) -> Result<Method, QueryError> {
     text.parse().map_err(|_| QueryError::UnknownChoice {
         what: "correlation",
         text: text.to_owned(),
-        known: Method::ALL.map(Method::as_str).join(", "),
+        known: words::one_of(&Method::ALL.map(Method::as_str)),
     })
 }
 
@@ -151,7 +151,7 @@ impl Asking<'_> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meant)| *meant);
         found.map(Some).ok_or_else(|| {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            AppError::BadRequest(format!("{key} cannot be \"{text}\"; choose one of {}.", known.join(", ")))
+            AppError::BadRequest(format!("{key} cannot be \"{text}\"; choose {}.", words::one_of(&known)))
         })
     }
 
@@ -179,15 +179,14 @@ impl Asking<'_> {
         let Some((key, _)) = self.query.0.iter().find(|(key, value)| !value.is_empty() && !is_known(key)) else {
             return Ok(());
         };
-        let beginnings = self.beginnings.iter().map(|beginning| format!("{beginning}…"));
+        let beginnings = self.beginnings.iter().map(|beginning| format!("{beginning}NAME"));
         let known: Vec<String> = self.known.iter().map(|key| (*key).to_owned()).chain(beginnings).collect();
         let can = if known.is_empty() {
-            "only the model and filters can be chosen here".to_owned()
+            "only the model and filters can be chosen".to_owned()
         } else {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            format!("beside the model and filters there are {}", figures::listed(&known))
+            format!("beside the model and filters there are {}", words::all_of(&known))
         };
-        Err(AppError::BadRequest(format!("\"{key}\" is nothing that can be asked here; {can}.")))
+        Err(AppError::BadRequest(format!("Nothing here is called \"{key}\"; {can}.")))
     }
 }
 
@@ -240,8 +239,11 @@ mod tests {
     #[test]
     fn unknown_keys_and_values_are_refused_by_name() {
         let refused = asked("kidn=boxes").unwrap_err();
-        assert!(refused.contains("\"kidn\"") && refused.contains("kind, days, name, colour and weight.…"), "{refused}");
-        assert!(asked("kind=pie").unwrap_err().contains("kind cannot be \"pie\"; choose one of bars, boxes"));
+        assert!(
+            refused.contains("\"kidn\"") && refused.contains("kind, days, name, colour and weight.NAME."),
+            "{refused}"
+        );
+        assert!(asked("kind=pie").unwrap_err().contains("kind cannot be \"pie\"; choose bars or boxes."));
         assert!(asked("days=x").unwrap_err().contains("\"x\" is no whole number"));
         let refused = read::<Nothing>(&Query::parse("x=1").unwrap()).unwrap_err().to_string();
         assert!(refused.contains("only the model and filters"), "{refused}");

@@ -83,7 +83,7 @@ async fn a_feature_of_the_model_raises_the_alarm() {
     let badges = page.all("#drift th .badge");
     assert_eq!((badges.len(), in_model.len()), (4, 4), "features of the model come first");
     // Trained anew by what is there now, there is nothing to do.
-    let trained = app.form("/d/personality/cluster/train", "name=default").await;
+    let trained = app.form("/d/personality/cluster/train", "").await;
     assert_eq!(trained.status, StatusCode::SEE_OTHER, "{}", trained.text());
     app.wait(&trained.location()).await;
     let models = app.page("/api/v1/datasets/personality/models").await.json();

@@ -24,6 +24,7 @@ use super::manifest::{Format, Table};
 use crate::dataset::database::{self, Relation};
 use crate::dataset::error::DatasetError;
 use crate::progress::Progress;
+use crate::words;
 
 /// Most columns of a table. Pages list columns and models compare them two by two, so that more would help nobody.
 const MAX_COLUMNS: usize = 2000;
@@ -274,19 +275,11 @@ pub(crate) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError>
             format!("is a spreadsheet of a kind that is not read (.{ending}); save it as .xlsx"),
         ));
     }
-    let words = Format::ALL.map(|format| format!("\"{}\"", format.word()));
+    let known = Format::ALL.map(|format| format!("\"{}\"", format.word()));
     Err(DatasetError::data(
         file,
-        format!("its ending names no known format; set format = {} in the manifest's [[table]]", either(&words)),
+        format!("its ending names no known format; set format = {} in the manifest's [[table]]", words::one_of(&known)),
     ))
-}
-
-/// Words of which one is to be chosen.
-fn either(words: &[String]) -> String {
-    match words {
-        [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
-        _ => words.concat(),
-    }
 }
 
 fn no_rows(file: &Path) -> DatasetError {

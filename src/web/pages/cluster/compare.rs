@@ -20,6 +20,7 @@ use crate::web::question::Asked;
 use crate::web::state::AppState;
 use crate::web::tab::Tab;
 use crate::web::work::train;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "compare.html")]
@@ -122,7 +123,7 @@ fn better() -> String {
     let named = |better: Better, words: &str| {
         let names: Vec<&str> =
             Score::COMPARED.iter().filter(|score| score.better() == better).map(|score| score.within()).collect();
-        format!("{} {words}", figures::listed(&names))
+        format!("{} {words}", words::all_of(&names))
     };
     format!("{}, {}", named(Better::Higher, "high"), named(Better::Lower, "low"))
 }
