@@ -22,6 +22,7 @@ mod browser_sales;
 mod browser_upload;
 mod browser_versions;
 mod cases;
+mod charts;
 mod chromium;
 mod cluster_pages;
 mod command_line;
