@@ -178,6 +178,8 @@ pub fn sum_of_column(value: f64, column: &Column) -> String {
 pub fn with_unit(text: &str, unit: Option<&str>) -> String {
     match unit {
         None | Some("") => text.to_owned(),
+        // Nothing is in no unit.
+        Some(_) if text == "–" => text.to_owned(),
         Some(symbol @ ("$" | "€" | "£" | "¥")) => match text.strip_prefix(['-', '−']) {
             Some(positive) => format!("−{symbol}{positive}"),
             None => format!("{symbol}{text}"),
@@ -254,8 +256,13 @@ mod tests {
             ["<0.001", "0.012", "0", "−2.0 points", "–"]
         );
         assert_eq!(
-            [with_unit("5", Some("€")), with_unit("5", Some("days")), with_unit("5", None)],
-            ["€5", "5 days", "5"]
+            [
+                with_unit("5", Some("€")),
+                with_unit("5", Some("days")),
+                with_unit("5", None),
+                with_unit("–", Some("days"))
+            ],
+            ["€5", "5 days", "5", "–"]
         );
     }
 }

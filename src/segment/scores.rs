@@ -206,8 +206,10 @@ impl Score {
         let Some(value) = value.filter(|value| value.is_finite()) else { return "–".to_owned() };
         match self {
             Self::Stability => format!("{value:.2}"),
-            // Below a thousandth it is 0, and not a power of ten.
-            Self::Silhouette | Self::DaviesBouldin | Self::Gap => figures::number((value * 1000.0).round() / 1000.0),
+            // What rounds to no thousandth is 0, and not a power of ten.
+            Self::Silhouette | Self::DaviesBouldin | Self::Gap if value.abs() < 0.0005 => "0".to_owned(),
+            Self::Silhouette | Self::DaviesBouldin | Self::Gap if value.abs() < 0.001 => format!("{value:.3}"),
+            Self::Silhouette | Self::DaviesBouldin | Self::Gap => figures::number(value),
             Self::CalinskiHarabasz | Self::Inertia | Self::Bic | Self::Aic => figures::number(value),
         }
     }
@@ -268,6 +270,8 @@ mod tests {
     fn values_are_written_alike_everywhere() {
         assert_eq!(Score::Silhouette.text(Some(1e-9)), "0");
         assert_eq!(Score::Silhouette.text(Some(0.553_93)), "0.554");
+        assert_eq!(Score::Silhouette.text(Some(0.000_7)), "0.001");
+        assert_eq!(Score::Gap.text(Some(1.2347)), "1.23", "rounded once");
         assert_eq!(Score::Stability.text(Some(0.9)), "0.90");
         assert_eq!(Score::CalinskiHarabasz.text(Some(12_345.6)), "12,346");
         assert_eq!(Score::Bic.text(None), "–");

@@ -3,7 +3,7 @@
 use plotly::HeatMap;
 use plotly::common::{ColorBar, ColorScale, ColorScaleElement};
 
-use super::{Chart, Table, axis, layout, plot};
+use super::{Chart, Table, layout, names_axis, plot};
 use crate::figures;
 
 /// Heatmap of adjusted Rand indices.
@@ -29,7 +29,9 @@ pub(in crate::web) fn adjusted_rand(titles: &[String], matrix: &[Vec<f64>]) -> C
         ColorScaleElement(0.0, "#f2f2f0".to_owned()),
         ColorScaleElement(1.0, "#1f6fb0".to_owned()),
     ]);
-    let trace = HeatMap::new(titles.to_vec(), titles.to_vec(), z)
+    // Names count upward, and a table is read downward.
+    let (upward, z): (Vec<String>, Vec<_>) = titles.iter().cloned().zip(z).rev().unzip();
+    let trace = HeatMap::new(titles.to_vec(), upward, z)
         .zmin(0.0)
         .zmax(1.0)
         .color_scale(scale)
@@ -44,7 +46,7 @@ pub(in crate::web) fn adjusted_rand(titles: &[String], matrix: &[Vec<f64>]) -> C
             std::iter::once(title.clone()).chain(row.iter().map(|value| format!("{value:.2}"))).collect()
         })
         .collect();
-    let figure = plot(vec![trace], layout("", "").y_axis(axis("").auto_range(true)));
+    let figure = plot(vec![trace], layout("", "").x_axis(names_axis("")).y_axis(names_axis("")));
     Chart::new("agreement", "Do the algorithms find the same segments?", summary, &figure, Table::new(&header, rows))
         .height(titles.len() as u32 * 26 + 170)
         .wide()

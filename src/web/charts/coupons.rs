@@ -1,6 +1,6 @@
 //! Things that are handed out and used: what became of them, where, how soon.
 
-use plotly::common::{ColorBar, ColorScale, ColorScaleElement, Marker, Orientation, TextPosition};
+use plotly::common::{ColorScale, ColorScaleElement, Marker, Orientation, TextPosition};
 use plotly::layout::{AxisType, BarMode};
 use plotly::{Bar, HeatMap, Trace};
 
@@ -123,7 +123,7 @@ pub(in crate::web) fn crossed(
     let trace = HeatMap::new(shorten(across), upward, z)
         .text_matrix(text)
         .color_scale(scale)
-        .color_bar(ColorBar::new().thickness(10))
+        .color_bar(written.bar())
         .hover_template("%{y}, %{x}: %{text}<extra></extra>");
     let figure = plot(
         vec![trace],

@@ -4,7 +4,7 @@ use plotly::common::{Mode, Orientation};
 use plotly::layout::{BarMode, Margin};
 use plotly::{Bar, Layout, Pie, Plot, Scatter, Trace};
 
-use super::{Chart, Table, axis, brief, briefs, layout, marker, palette, plot};
+use super::{Chart, DAY, Table, axis, axis_of, brief, briefs, headed, layout, marker, names_axis, palette, plot};
 use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::query::distribution::Distribution;
@@ -36,11 +36,19 @@ pub(in crate::web) fn of_variable(column: &Column, distribution: &Distribution) 
         },
     );
     let trace = bins(column, &distribution.edges, &distribution.counts, palette::colour(0).as_str(), 0.85);
-    let x = axis(&column.axis_title());
-    let x = if column.is_year() { x.tick_format("d") } else { x };
-    let figure = plot(vec![trace], layout("", "customers").bar_gap(0.03).x_axis(x));
+    let figure = plot(vec![trace], layout("", "customers").bar_gap(0.03).x_axis(axis_of(column)));
     let rows = table_rows(column, &distribution.edges, &[&distribution.counts]);
-    Chart::new(&id, column.label.clone(), summary, &figure, Table::new(&["from", "to", "customers"], rows)).height(220)
+    let ends = ["from", "to"].map(|end| headed(end, column));
+    let table = Table::new(&[&ends[0], &ends[1], "customers"], rows);
+    Chart::new(&id, column.label.clone(), summary, &figure, table).height(220)
+}
+
+/// The end of a bin as text.
+pub(super) fn end(value: f64, column: &Column) -> String {
+    match column.role {
+        Role::Date => dates::format_iso(value),
+        _ => figures::bare_of_column(value, column),
+    }
 }
 
 fn bins(column: &Column, edges: &[f64], counts: &[u64], colour: &str, opacity: f64) -> Box<Bar<String, u64>> {
@@ -49,14 +57,10 @@ fn bins(column: &Column, edges: &[f64], counts: &[u64], colour: &str, opacity: f
         Role::Date => dates::format_iso(f64::midpoint(pair[0], pair[1])),
         _ => brief(f64::midpoint(pair[0], pair[1])).to_string(),
     };
-    let text = |value: f64| match role {
-        Role::Date => dates::format_iso(value),
-        _ if column.is_year() => value.to_string(),
-        _ => figures::number(value),
-    };
-    let hover: Vec<String> = edges.windows(2).map(|pair| format!("{} to {}", text(pair[0]), text(pair[1]))).collect();
+    let hover: Vec<String> =
+        edges.windows(2).map(|pair| format!("{} to {}", end(pair[0], column), end(pair[1], column))).collect();
     let width = edges.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
-    let width = if role == Role::Date { width * 86_400_000.0 } else { width };
+    let width = if role == Role::Date { width * DAY } else { width };
     Bar::new(edges.windows(2).map(centre).collect(), counts.to_vec())
         .hover_text_array(hover)
         .hover_template("%{hovertext}: %{y:,}<extra></extra>")
@@ -66,14 +70,11 @@ fn bins(column: &Column, edges: &[f64], counts: &[u64], colour: &str, opacity: f
 }
 
 fn table_rows(column: &Column, edges: &[f64], counts: &[&Vec<u64>]) -> Vec<Vec<String>> {
-    let text = |value: f64| {
-        if column.role == Role::Date { dates::format_iso(value) } else { figures::number(value) }
-    };
     edges
         .windows(2)
         .enumerate()
         .map(|(bin, pair)| {
-            let mut row = vec![text(pair[0]), text(pair[1])];
+            let mut row = vec![end(pair[0], column), end(pair[1], column)];
             row.extend(counts.iter().map(|counts| counts.get(bin).copied().unwrap_or(0).to_string()));
             row
         })
@@ -134,7 +135,7 @@ pub(in crate::web) fn horizontal(names: Vec<String>, values: Vec<f64>, colours: 
         .orientation(Orientation::Horizontal)
         .marker(plotly::common::Marker::new().color_array(colours))
         .hover_template("%{y}: %{x:,}<extra></extra>");
-    plot(vec![trace], layout(title, ""))
+    plot(vec![trace], layout(title, "").y_axis(names_axis("")))
 }
 
 /// One histogram a segment over each other, on common bins.
@@ -146,14 +147,17 @@ pub(in crate::web) fn overlaid(id: &str, column: &Column, counts: &[(i32, Vec<u6
                 as Box<dyn Trace>
         })
         .collect();
-    let header: Vec<String> = ["from".to_owned(), "to".to_owned()]
+    let header: Vec<String> = ["from", "to"]
+        .map(|end| headed(end, column))
         .into_iter()
         .chain(counts.iter().map(|(cluster, _)| style.name(*cluster)))
         .collect();
     let columns: Vec<&Vec<u64>> = counts.iter().map(|(_, counts)| counts).collect();
     let rows = table_rows(column, column.edges(), &columns);
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let figure = plot(traces, layout(&column.axis_title(), "customers").bar_mode(BarMode::Overlay).bar_gap(0.03));
+    // A yes or no is one or the other, and no share.
+    let x = if column.role == Role::Flag { axis(&column.axis_title()) } else { axis_of(column) };
+    let figure = plot(traces, layout("", "customers").x_axis(x).bar_mode(BarMode::Overlay).bar_gap(0.03));
     let summary = format!("How many customers of each segment fall in each range of {}.", column.label);
     Chart::new(
         id,
@@ -199,7 +203,7 @@ pub(in crate::web) fn densities(
         peaks.iter().map(|row| format!("{} {}", row[0], row[1])).collect::<Vec<_>>().join(", ")
     );
     let y = axis("density").show_tick_labels(false);
-    let figure = plot(traces, layout(&column.axis_title(), "").y_axis(y));
+    let figure = plot(traces, layout("", "").x_axis(axis_of(column)).y_axis(y));
     Chart::new(id, column.label.clone(), summary, &figure, Table::new(&["segment", "most common value"], peaks))
         .height(240)
 }

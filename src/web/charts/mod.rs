@@ -20,8 +20,10 @@ pub(super) mod tree;
 pub(super) mod versions;
 
 use plotly::common::{Marker, Title};
-use plotly::layout::{Axis, Margin};
+use plotly::layout::{Axis, AxisType, Margin};
 use plotly::{Layout, Plot, Trace};
+
+use crate::dataset::{Column, Role};
 
 /// A chart on a page.
 #[derive(Debug)]
@@ -128,6 +130,39 @@ fn layout(x: &str, y: &str) -> Layout {
 fn axis(title: &str) -> Axis {
     let axis = Axis::new().auto_margin(true);
     if title.is_empty() { axis } else { axis.title(Title::with_text(title)) }
+}
+
+/// An axis of names, some of which may look like numbers or days.
+fn names_axis(title: &str) -> Axis {
+    axis(title).type_(AxisType::Category)
+}
+
+/// An axis of a column's values: days as days, shares as per cents, years without thousands.
+fn axis_of(column: &Column) -> Axis {
+    formatted(axis(&column.axis_title()), column)
+}
+
+fn formatted(axis: Axis, column: &Column) -> Axis {
+    match column.role {
+        Role::Date => axis.type_(AxisType::Date),
+        Role::Flag => axis.tick_format(PER_CENT),
+        _ if column.is_year() => axis.tick_format("d"),
+        _ => axis,
+    }
+}
+
+/// Shares of 1 as per cents on an axis.
+const PER_CENT: &str = ".0%";
+
+/// Milliseconds of a day, the unit of days on an axis.
+const DAY: f64 = 86_400_000.0;
+
+/// A header with the unit of the column's values below it.
+fn headed(what: &str, column: &Column) -> String {
+    match column.unit.as_deref() {
+        Some(unit) if !unit.is_empty() && !column.is_year() => format!("{what} ({unit})"),
+        _ => what.to_owned(),
+    }
 }
 
 fn marker(colour: &str) -> Marker {

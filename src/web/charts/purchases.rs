@@ -5,7 +5,7 @@ use plotly::layout::BarMode;
 use plotly::{Bar, Trace};
 
 use super::sales::{Written, shortened};
-use super::{Chart, Table, axis, brief, briefs, layout, plot};
+use super::{Chart, PER_CENT, Table, axis, brief, briefs, layout, names_axis, plot};
 use crate::dataset::facts::{FactDimension, FactNumber};
 use crate::figures;
 use crate::query::sales::{NumberByCluster, Totals};
@@ -76,8 +76,11 @@ pub(in crate::web) fn levels_by_segment(
         });
         std::iter::once(name(*level)).chain(cells).collect()
     });
-    let y = axis(&format!("share of the segment's {label}")).tick_format(".0%");
-    let figure = plot(traces, layout("", "").y_axis(y).bar_mode(BarMode::Group).show_legend(clusters.len() > 1));
+    let y = axis(&format!("share of the segment's {label}")).tick_format(PER_CENT);
+    let figure = plot(
+        traces,
+        layout("", "").x_axis(names_axis("")).y_axis(y).bar_mode(BarMode::Group).show_legend(clusters.len() > 1),
+    );
     let question = format!("How does {} differ between segments?", dimension.label.to_lowercase());
     Chart::new(&format!("bought-{}", dimension.name), question, summary, &figure, Table::new(&header, rows.collect()))
         .height(340)
@@ -112,7 +115,7 @@ pub(in crate::web) fn number_by_segment(
         .map(|(cluster, own)| vec![style.name(*cluster), figures::count(own.count), text(own.mean), text(own.median)])
         .collect();
     let each = if number.per_order { "orders" } else { "lines" };
-    let y = axis(&format!("share of the segment's {each}")).tick_format(".0%");
+    let y = axis(&format!("share of the segment's {each}")).tick_format(PER_CENT);
     let title = unit.map_or_else(|| number.label.clone(), |unit| format!("{} ({unit})", number.label));
     let figure = plot(traces, layout(&title, "").y_axis(y).bar_mode(BarMode::Overlay).bar_gap(0.03));
     let summary = format!("Median: {}.", medians.join(", "));

@@ -2,10 +2,10 @@
 
 use plotly::box_plot::BoxMean;
 use plotly::common::{ColorBar, ColorScale, ColorScaleElement, Line, Marker, Mode};
-use plotly::layout::{BoxMode, Layout};
+use plotly::layout::{BoxMode, CategoryOrder, Layout};
 use plotly::{BoxPlot, HeatMap, Scatter, Trace};
 
-use super::{Chart, Table, axis, brief, layout, plot};
+use super::{Chart, DAY, Table, axis, axis_of, brief, layout, names_axis, plot};
 use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::query::relation::{BoxOf, Correlations, Part};
@@ -55,7 +55,9 @@ pub(in crate::web) fn heatmap(correlations: &Correlations) -> Chart {
         ColorScaleElement(0.5, "#f2f2f0".to_owned()),
         ColorScaleElement(1.0, "#1f6fb0".to_owned()),
     ]);
-    let trace = HeatMap::new(correlations.labels.clone(), correlations.labels.clone(), z)
+    // Names count upward, and a table is read downward.
+    let (upward, z): (Vec<String>, Vec<_>) = correlations.labels.iter().cloned().zip(z).rev().unzip();
+    let trace = HeatMap::new(correlations.labels.clone(), upward, z)
         .zmin(-1.0)
         .zmax(1.0)
         .color_scale(scale)
@@ -74,14 +76,30 @@ pub(in crate::web) fn heatmap(correlations: &Correlations) -> Chart {
             cells
         })
         .collect();
-    let figure = plot(vec![trace], layout("", "").y_axis(axis("").auto_range(true)));
+    let figure = plot(vec![trace], layout("", "").x_axis(names_axis("")).y_axis(names_axis("")));
     Chart::new("correlation", "Which variables go together?", summary, &figure, Table::new(&header, rows))
         .height(side)
         .wide()
 }
 
-fn coordinate(value: f64, column: &Column) -> String {
-    if column.role == Role::Date { dates::format_iso(value) } else { brief(value).to_string() }
+/// A value on an axis of the column; days are milliseconds there.
+fn coordinate(value: f64, column: &Column) -> f64 {
+    if column.role == Role::Date { value.floor() * DAY } else { brief(value) }
+}
+
+/// The rows of a part that have a place on every axis.
+fn placed(part: &Part, columns: &[&Column]) -> Vec<u32> {
+    let known = |row: &u32| columns.iter().all(|column| !pick(column, &[*row]).iter().any(|value| value.is_nan()));
+    part.group.rows.iter().copied().filter(known).collect()
+}
+
+/// Says how many are not drawn because a value is unknown.
+fn left_out(drawn: usize, placed: usize) -> String {
+    match drawn - placed {
+        0 => String::new(),
+        1 => " 1 of them is not drawn, because a value is unknown.".to_owned(),
+        many => format!(" {} of them are not drawn, because a value is unknown.", figures::count(many)),
+    }
 }
 
 /// Coordinates as JSON numbers, or as days.
@@ -89,8 +107,8 @@ fn points(column: &Column, rows: &[u32]) -> Vec<Coordinate> {
     pick(column, rows)
         .into_iter()
         .map(|value| match column.role {
-            Role::Date => Coordinate::Day(dates::format_iso(value)),
             _ if value.is_nan() => Coordinate::Missing,
+            Role::Date => Coordinate::Day(dates::format_iso(value)),
             _ => Coordinate::Number(brief(value)),
         })
         .collect()
@@ -114,18 +132,18 @@ pub(in crate::web) fn scatter(
     style: &ColourStyle,
 ) -> Chart {
     let drawn: usize = parts.iter().map(|part| part.group.rows.len()).sum();
+    let rows: Vec<Vec<u32>> = parts.iter().map(|part| placed(part, &[x, y])).collect();
     let traces: Vec<Box<dyn Trace>> = parts
         .iter()
-        .map(|part| {
+        .zip(&rows)
+        .map(|(part, rows)| {
             let mut marker = Marker::new().color(style.colour(part)).opacity(0.6);
-            marker = match size.and_then(|size| sizes(size, &part.group.rows)) {
+            marker = match size.and_then(|size| sizes(size, rows)) {
                 Some(sizes) => marker.size_array(sizes),
                 None => marker.size(5),
             };
-            Scatter::new(points(x, &part.group.rows), points(y, &part.group.rows))
-                .mode(Mode::Markers)
-                .name(style.name(part))
-                .marker(marker) as Box<dyn Trace>
+            Scatter::new(points(x, rows), points(y, rows)).mode(Mode::Markers).name(style.name(part)).marker(marker)
+                as Box<dyn Trace>
         })
         .collect();
     let sampled = if drawn < total {
@@ -133,9 +151,10 @@ pub(in crate::web) fn scatter(
     } else {
         String::new()
     };
-    let figure = plot(traces, layout(&x.axis_title(), &y.axis_title()).show_legend(parts.len() > 1));
-    let rows = parts.iter().map(|part| vec![style.name(part), figures::count(part.group.rows.len())]).collect();
-    let summary = format!("Each point is a customer.{sampled}");
+    let figure = plot(traces, layout("", "").x_axis(axis_of(x)).y_axis(axis_of(y)).show_legend(parts.len() > 1));
+    let left_out = left_out(drawn, rows.iter().map(Vec::len).sum());
+    let rows = parts.iter().zip(&rows).map(|(part, rows)| vec![style.name(part), figures::count(rows.len())]).collect();
+    let summary = format!("Each point is a customer.{sampled}{left_out}");
     let question = format!("How do {} and {} go together?", x.label, y.label);
     Chart::new("scatter", question, summary, &figure, Table::new(&["colour", "customers drawn"], rows)).height(420)
 }
@@ -175,7 +194,7 @@ fn box_chart(y: &Column, x: Option<&Column>, facet: &str, boxes: &[BoxOf], style
             let own: Vec<&&BoxOf> = here.iter().filter(|b| &&b.colour == colour).collect();
             let name = style.name_of(colour.0, &colour.1);
             let xs: Vec<String> = own.iter().map(|b| if x.is_some() { b.x.clone() } else { name.clone() }).collect();
-            let values = |f: fn(&BoxOf) -> f64| own.iter().map(|b| brief(f(b))).collect::<Vec<f64>>();
+            let values = |f: fn(&BoxOf) -> f64| own.iter().map(|b| coordinate(f(b), y)).collect::<Vec<f64>>();
             BoxPlot::<String, f64>::default()
                 .x(xs)
                 .name(name)
@@ -194,13 +213,18 @@ fn box_chart(y: &Column, x: Option<&Column>, facet: &str, boxes: &[BoxOf], style
         .map(|b| {
             let s = &b.stats;
             let mut row = vec![b.x.clone(), style.name_of(b.colour.0, &b.colour.1)];
-            row.extend([s.lower_whisker, s.q1, s.median, s.q3, s.upper_whisker, s.mean].map(|v| coordinate(v, y)));
+            row.extend(
+                [s.lower_whisker, s.q1, s.median, s.q3, s.upper_whisker, s.mean].map(|v| figures::of_column(v, y)),
+            );
             row.push(figures::count(s.outliers));
             row
         })
         .collect();
-    let table =
-        Table::new(&["x", "colour", "lower whisker", "q1", "median", "q3", "upper whisker", "mean", "outliers"], rows);
+    let groups = x.map_or("", |x| x.label.as_str());
+    let table = Table::new(
+        &[groups, "colour", "lower whisker", "q1", "median", "q3", "upper whisker", "mean", "outliers"],
+        rows,
+    );
     let highest = here.iter().max_by(|a, b| a.stats.median.total_cmp(&b.stats.median));
     let summary = highest.map_or_else(
         || "No values.".to_owned(),
@@ -219,9 +243,20 @@ fn box_chart(y: &Column, x: Option<&Column>, facet: &str, boxes: &[BoxOf], style
     );
     let question = if facet.is_empty() { y.label.clone() } else { format!("{} · {facet}", y.label) };
     let grouped = if x.is_some() && colours.len() > 1 { BoxMode::Group } else { BoxMode::Overlay };
+    let mut places: Vec<String> = Vec::new();
+    for b in &here {
+        let place = if x.is_some() { b.x.clone() } else { style.name_of(b.colour.0, &b.colour.1) };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    // Traces that lack a group must not bring the others into an order of their own.
+    let across = names_axis(groups).category_order(CategoryOrder::Array).category_array(places);
     let figure = plot(
         traces,
-        layout(x.map_or("", |x| x.label.as_str()), &y.axis_title())
+        layout("", "")
+            .x_axis(across)
+            .y_axis(axis_of(y))
             .box_mode(grouped)
             .show_legend(x.is_some() && colours.len() > 1),
     );
@@ -232,11 +267,13 @@ fn box_chart(y: &Column, x: Option<&Column>, facet: &str, boxes: &[BoxOf], style
 /// Scatter matrix: the lower triangle of all pairs, axes shared.
 pub(in crate::web) fn matrix(columns: &[&Column], parts: &[Part], style: &ColourStyle) -> Chart {
     let cells = columns.len() - 1;
+    let drawn: usize = parts.iter().map(|part| part.group.rows.len()).sum();
+    let rows: Vec<Vec<u32>> = parts.iter().map(|part| placed(part, columns)).collect();
     let mut traces: Vec<Box<dyn Trace>> = Vec::new();
     for (row, y) in columns.iter().enumerate().skip(1) {
         for (position, x) in columns.iter().enumerate().take(row) {
-            for part in parts {
-                let trace = Scatter::new(points(x, &part.group.rows), points(y, &part.group.rows))
+            for (part, rows) in parts.iter().zip(&rows) {
+                let trace = Scatter::new(points(x, rows), points(y, rows))
                     .mode(Mode::Markers)
                     .name(style.name(part))
                     .legend_group(style.name(part))
@@ -258,11 +295,12 @@ pub(in crate::web) fn matrix(columns: &[&Column], parts: &[Part], style: &Colour
         layout = with_axes(layout, cell, x, y);
     }
     let figure = plot(traces, layout);
-    let rows = parts.iter().map(|part| vec![style.name(part), figures::count(part.group.rows.len())]).collect();
+    let left_out = left_out(drawn, rows.iter().map(Vec::len).sum());
+    let rows = parts.iter().zip(&rows).map(|(part, rows)| vec![style.name(part), figures::count(rows.len())]).collect();
     Chart::new(
         "matrix",
         "How do all pairs look?",
-        format!("Every pair of {} variables; at most {} customers are drawn.", columns.len(), MATRIX_POINTS),
+        format!("Every pair of {} variables, of {} customers.{left_out}", columns.len(), figures::count(drawn)),
         &figure,
         Table::new(&["colour", "customers drawn"], rows),
     )

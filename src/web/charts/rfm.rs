@@ -46,6 +46,15 @@ impl Shown {
         }
     }
 
+    /// The bar of colours, with the unit of the cells.
+    fn bar(self, currency: &str) -> ColorBar {
+        let bar = ColorBar::new().thickness(10);
+        match self {
+            Self::Value | Self::Mean if !currency.is_empty() => bar.title(currency),
+            _ => bar,
+        }
+    }
+
     fn text(self, cell: &Cell, currency: &str) -> String {
         match self {
             Self::Customers => figures::count(cell.customers),
@@ -71,7 +80,7 @@ pub(in crate::web) fn heatmap(heatmap: &Heatmap, shown: Shown, currency: &str) -
     ]);
     let trace = HeatMap::new(scores.clone(), scores.clone(), z.clone())
         .color_scale(scale)
-        .color_bar(ColorBar::new().thickness(10))
+        .color_bar(shown.bar(currency))
         .hover_template("recency %{y}, frequency %{x}: %{z:,}<extra></extra>");
     let most = z.iter().flatten().flatten().copied().fold(0.0, f64::max);
     let mut labels = Vec::with_capacity(25);

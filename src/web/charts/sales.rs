@@ -1,10 +1,10 @@
 //! Sales over time, by weekday, by dimension, on a map, by segment.
 
-use plotly::common::{Line, Marker, MarkerSymbol, Mode};
-use plotly::layout::{Axis, AxisType};
+use plotly::common::{ColorBar, Line, Marker, MarkerSymbol, Mode};
+use plotly::layout::Axis;
 use plotly::{Bar, Scatter, Trace};
 
-use super::{Chart, Table, axis, brief, briefs, layout, palette, plot};
+use super::{Chart, PER_CENT, Table, axis, brief, briefs, layout, names_axis, palette, plot};
 use crate::dataset::facts::Uses;
 use crate::dataset::{Dataset, dates};
 use crate::figures;
@@ -58,7 +58,28 @@ impl<'a> Written<'a> {
         figures::with_unit(&number, self.measure.is_money().then_some(self.currency))
     }
 
-    pub(in crate::web) fn axis_title(self) -> String {
+    /// An axis of the measure.
+    pub(super) fn axis(self) -> Axis {
+        self.formatted(axis(&self.axis_title()))
+    }
+
+    /// A bar of colours for the measure.
+    pub(super) fn bar(self) -> ColorBar {
+        let bar = ColorBar::new().thickness(10);
+        if self.measure == Measure::UseRate { bar.tick_format(PER_CENT) } else { bar }
+    }
+
+    fn formatted(self, axis: Axis) -> Axis {
+        if self.measure == Measure::UseRate { axis.tick_format(PER_CENT) } else { axis }
+    }
+
+    /// How a number is written in a hover.
+    fn hover(self, letter: &str) -> String {
+        let format = if self.measure == Measure::UseRate { PER_CENT } else { "," };
+        format!("%{{{letter}:{format}}}")
+    }
+
+    fn axis_title(self) -> String {
         let label = self.label();
         if self.measure.is_money() && !self.currency.is_empty() {
             format!("{label} ({})", self.currency)
@@ -125,7 +146,7 @@ pub(in crate::web) fn over_time(
         summary.push_str(&format!(" {} days are unusual for their weekday and time.", unusual.len()));
     }
     let rows = days.iter().zip(&values).rev().map(|(day, value)| vec![day_text(*day), written.exact(*value)]).collect();
-    let figure = plot(traces, layout("", &written.axis_title()).show_legend(daily));
+    let figure = plot(traces, layout("", "").y_axis(written.axis()).show_legend(daily));
     let question = format!("How do {} develop?", written.label().to_lowercase());
     Chart::new("over-time", question, summary, &figure, Table::new(&["from", &written.label()], rows))
         .height(340)
@@ -198,15 +219,14 @@ fn bars(id: &str, question: &str, names: &[String], values: &[f64], what: &str, 
         let trace = Bar::new(briefs(values[..drawn].iter().rev().copied()), short)
             .orientation(plotly::common::Orientation::Horizontal)
             .marker(marker)
-            .hover_template("%{y}: %{x:,}<extra></extra>");
-        // Levels may look like numbers.
-        let y = axis("").type_(AxisType::Category);
-        (plot(vec![trace], layout(&written.axis_title(), "").y_axis(y)), 360)
+            .hover_template(format!("%{{y}}: {}<extra></extra>", written.hover("x")));
+        let y = names_axis("");
+        (plot(vec![trace], layout("", "").x_axis(written.axis()).y_axis(y)), 360)
     } else {
         let trace = Bar::new(names.to_vec(), briefs(values.iter().copied()))
             .marker(marker)
-            .hover_template("%{x}: %{y:,}<extra></extra>");
-        (plot(vec![trace], layout("", &written.axis_title())), 360)
+            .hover_template(format!("%{{x}}: {}<extra></extra>", written.hover("y")));
+        (plot(vec![trace], layout("", "").y_axis(written.axis())), 360)
     };
     let label = written.label();
     let mut header = vec![what, label.as_str()];
@@ -266,7 +286,7 @@ pub(in crate::web) fn lines_over_time(
             std::iter::once(day_text(*day)).chain(cells).collect()
         })
         .collect();
-    let figure = plot(traces, layout("", &written.axis_title()).show_legend(lines.len() > 1));
+    let figure = plot(traces, layout("", "").y_axis(written.axis()).show_legend(lines.len() > 1));
     Chart::new(id, question, summary, &figure, Table::new(&header, rows)).height(340).wide()
 }
 
@@ -280,10 +300,15 @@ pub(in crate::web) fn facet(
     written: Written<'_>,
 ) -> Chart {
     let traces: Vec<Box<dyn Trace>> = vec![line(days, values, name, palette::colour(0), 2.0)];
-    let y: Axis = axis("").range(vec![0.0, brief(top * 1.05)]);
+    let y = written.formatted(axis("")).range(vec![0.0, brief(top * 1.05)]);
     let rows = days.iter().zip(values).rev().map(|(day, value)| vec![day_text(*day), written.exact(*value)]).collect();
     let total: f64 = values.iter().filter(|value| value.is_finite()).sum();
-    let summary = if written.measure.adds_up() { format!("{} in all.", written.text(total)) } else { String::new() };
+    let highest = values.iter().copied().filter(|value| value.is_finite()).max_by(f64::total_cmp);
+    let summary = match highest {
+        _ if written.measure.adds_up() => format!("{} in all.", written.text(total)),
+        Some(highest) => format!("{} at most.", written.text(highest)),
+        None => String::new(),
+    };
     let figure = plot(traces, layout("", "").y_axis(y).show_legend(false));
     Chart::new(id, shortened(name), summary, &figure, Table::new(&["from", &written.label()], rows)).height(160)
 }

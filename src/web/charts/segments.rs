@@ -4,7 +4,7 @@ use plotly::common::{Fill, Line, Marker, Mode, Title};
 use plotly::layout::{AspectMode, BarMode, Camera, Eye, LayoutScene, Margin};
 use plotly::{Bar, Layout, Scatter, Scatter3D, ScatterPolar, Trace};
 
-use super::{Chart, Table, axis, brief, briefs, distribution, layout, plot};
+use super::{Chart, PER_CENT, Table, axis, brief, briefs, distribution, formatted, layout, names_axis, plot};
 use crate::dataset::Column;
 use crate::figures;
 use crate::query::view::pick;
@@ -57,8 +57,9 @@ pub(in crate::web) fn means(id: &str, column: &Column, means: &[(i32, f64)], all
     });
     let trace = Bar::new(names, briefs(means.iter().map(|(_, mean)| *mean)))
         .marker(Marker::new().color_array(colours))
-        .hover_template("%{x}: %{y:,}<extra></extra>");
-    let figure = plot(vec![trace], layout("", &format!("mean of {}", column.axis_title())));
+        .hover_template(if column.is_year() { "%{x}: %{y}<extra></extra>" } else { "%{x}: %{y:,}<extra></extra>" });
+    let up = formatted(axis(&format!("mean of {}", column.axis_title())), column);
+    let figure = plot(vec![trace], layout("", "").x_axis(names_axis("")).y_axis(up));
     Chart::new(
         id,
         format!("How high is {} in each segment?", column.label.to_lowercase()),
@@ -69,16 +70,26 @@ pub(in crate::web) fn means(id: &str, column: &Column, means: &[(i32, f64)], all
     .height(360)
 }
 
+/// How the values of several columns are said.
+pub(in crate::web) struct Said {
+    /// What they are, with their unit.
+    pub title: String,
+    /// A value for people.
+    pub write: fn(f64, &Column) -> String,
+    /// Whether they are shares of 1.
+    pub are_shares: bool,
+}
+
 /// Bars of several columns grouped by segment.
 pub(in crate::web) fn grouped(
     id: &str,
     question: &str,
     columns: &[&Column],
     values: &[(i32, Vec<f64>)],
-    title: &str,
-    write: fn(f64, &Column) -> String,
+    said: &Said,
     style: &SegmentStyle,
 ) -> Chart {
+    let write = said.write;
     let labels: Vec<String> = columns.iter().map(|column| column.label.clone()).collect();
     let traces: Vec<Box<dyn Trace>> = values
         .iter()
@@ -108,7 +119,10 @@ pub(in crate::web) fn grouped(
         format!("Highest: {} in {}, {}.", columns[index].label, style.name(cluster), write(value, columns[index]))
     });
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let figure = plot(traces, layout("", title).bar_mode(BarMode::Group).show_legend(values.len() > 1));
+    let up = axis(&said.title);
+    let up = if said.are_shares { up.tick_format(PER_CENT) } else { up };
+    let across = layout("", "").x_axis(names_axis("")).y_axis(up);
+    let figure = plot(traces, across.bar_mode(BarMode::Group).show_legend(values.len() > 1));
     Chart::new(id, question, summary, &figure, Table::new(&header, rows)).height(340)
 }
 
@@ -286,13 +300,15 @@ pub(in crate::web) fn loadings(geometry: &Geometry, labels: &[String]) -> Chart 
 
 /// Three features of a sample in space.
 pub(in crate::web) fn space(geometry: &Geometry, labels: &[i32], columns: [&Column; 3], style: &SegmentStyle) -> Chart {
-    let mut clusters: Vec<i32> = geometry.rows.iter().map(|row| labels[*row as usize]).collect();
+    let is_placed = |row: &u32| columns.iter().all(|column| !pick(column, &[*row]).iter().any(|value| value.is_nan()));
+    let placed: Vec<u32> = geometry.rows.iter().copied().filter(is_placed).collect();
+    let mut clusters: Vec<i32> = placed.iter().map(|row| labels[*row as usize]).collect();
     clusters.sort_unstable_by_key(|cluster| (*cluster < 0, *cluster));
     clusters.dedup();
     let traces: Vec<Box<dyn Trace>> = clusters
         .iter()
         .map(|cluster| {
-            let own: Vec<u32> = geometry.rows.iter().copied().filter(|row| labels[*row as usize] == *cluster).collect();
+            let own: Vec<u32> = placed.iter().copied().filter(|row| labels[*row as usize] == *cluster).collect();
             let [x, y, z] = columns.map(|column| briefs(pick(column, &own)));
             Scatter3D::new(x, y, z)
                 .mode(Mode::Markers)
@@ -300,7 +316,7 @@ pub(in crate::web) fn space(geometry: &Geometry, labels: &[i32], columns: [&Colu
                 .marker(Marker::new().color(style.colour(*cluster)).size(3).opacity(0.7)) as Box<dyn Trace>
         })
         .collect();
-    let titled = |column: &Column| axis("").title(Title::with_text(column.label.clone()));
+    let titled = |column: &Column| axis("").title(Title::with_text(column.axis_title()));
     let scene = LayoutScene::new()
         .camera(Camera::new().eye(Eye::from((1.5, 1.5, 1.0))))
         .aspect_mode(AspectMode::Cube)
@@ -310,7 +326,7 @@ pub(in crate::web) fn space(geometry: &Geometry, labels: &[i32], columns: [&Colu
     let rows = clusters
         .iter()
         .map(|cluster| {
-            let own = geometry.rows.iter().filter(|row| labels[**row as usize] == *cluster).count();
+            let own = placed.iter().filter(|row| labels[**row as usize] == *cluster).count();
             vec![style.name(*cluster), figures::count(own)]
         })
         .collect();

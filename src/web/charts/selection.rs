@@ -64,7 +64,12 @@ fn panel(criterion: Score, scores: &[KScore], consensus: Option<&Consensus>) -> 
         );
     }
     let says = vote.map_or_else(|| "No preference".to_owned(), |k| format!("Prefers {k}"));
-    let rows = known.iter().map(|(score, value)| vec![score.k.to_string(), criterion.text(Some(*value))]).collect();
+    let error = |score: &KScore| score.gap.filter(|_| criterion == Score::Gap).map(|(_, error)| figures::number(error));
+    let row = |(score, value): &(&KScore, f64)| {
+        [score.k.to_string(), criterion.text(Some(*value))].into_iter().chain(error(score)).collect()
+    };
+    let header = ["k", criterion.title(), "± standard error"];
+    let header = if criterion == Score::Gap { &header[..] } else { &header[..2] };
     let figure =
         plot(traces, layout("number of segments", "").x_axis(axis("number of segments").dtick(1.0)).show_legend(false));
     Chart::new(
@@ -72,7 +77,7 @@ fn panel(criterion: Score, scores: &[KScore], consensus: Option<&Consensus>) -> 
         criterion.title(),
         format!("{says}; {}.", criterion.reading()),
         &figure,
-        Table::new(&["k", criterion.title()], rows),
+        Table::new(header, known.iter().map(row).collect()),
     )
     .height(190)
 }

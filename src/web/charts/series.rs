@@ -74,7 +74,7 @@ pub(in crate::web) fn forecast(outlook: &Outlook, written: Written<'_>) -> Chart
         format!("The next {} days by {}.", found.point.len(), found.name)
     };
     let header = ["day", "forecast", "80 % from", "80 % to", "95 % from", "95 % to"];
-    let figure = plot(traces, layout("", &written.axis_title()).show_legend(true));
+    let figure = plot(traces, layout("", "").y_axis(written.axis()).show_legend(true));
     Chart::new("forecast", "What comes next?", summary, &figure, Table::new(&header, rows)).height(380).wide()
 }
 
@@ -87,22 +87,22 @@ pub(in crate::web) fn parts(anatomy: &Anatomy, written: Written<'_>) -> Vec<Char
     let days = texts(anatomy.first_day, parts.trend.len());
     let factors = parts.form == Form::Multiplicative;
     // Factors and transformed values have no unit.
-    let plain = |value: f64| figures::number(value);
-    let in_unit = |value: f64| if anatomy.lambda.is_some() { plain(value) } else { written.exact(value) };
-    let write = |value: f64| if factors { plain(value) } else { in_unit(value) };
-    let small =
-        |id: &str, question: &str, summary: String, days: &[String], values: &[f64], write: &dyn Fn(f64) -> String| {
-            let rows = days.iter().zip(values).rev().map(|(day, value)| vec![day.clone(), write(*value)]).collect();
-            let line = Line::new().color(palette::colour(0)).width(1.5);
-            let trace: Box<dyn Trace> = Scatter::new(days.to_vec(), known(values)).mode(Mode::Lines).line(line);
-            let figure = plot(vec![trace], layout("", "").show_legend(false));
-            Chart::new(id, question, summary, &figure, Table::new(&["day", "value"], rows)).height(220)
-        };
+    let in_unit = anatomy.lambda.is_none();
+    let around = in_unit && !factors;
+    let small = |id: &str, question: &str, summary: String, days: &[String], values: &[f64], has_unit: bool| {
+        let write = |value: f64| if has_unit { written.exact(value) } else { figures::number(value) };
+        let up = if has_unit { written.axis() } else { axis("") };
+        let rows = days.iter().zip(values).rev().map(|(day, value)| vec![day.clone(), write(*value)]).collect();
+        let line = Line::new().color(palette::colour(0)).width(1.5);
+        let trace: Box<dyn Trace> = Scatter::new(days.to_vec(), known(values)).mode(Mode::Lines).line(line);
+        let figure = plot(vec![trace], layout("", "").y_axis(up).show_legend(false));
+        Chart::new(id, question, summary, &figure, Table::new(&["day", "value"], rows)).height(220)
+    };
     let trend = format!(
         "Trend strength {}: share of the slow movement in what is not season.",
         figures::percent(parts.trend_strength())
     );
-    let mut charts = vec![small("trend", "Is there a trend?", trend, &days, &parts.trend, &in_unit)];
+    let mut charts = vec![small("trend", "Is there a trend?", trend, &days, &parts.trend, in_unit)];
     for (index, (period, season)) in parts.periods.iter().zip(&parts.seasonal).enumerate() {
         let from = season.len() - season.len().min(SEASON.max(*period));
         let (id, question, shown) = if *period == WEEK {
@@ -114,10 +114,10 @@ pub(in crate::web) fn parts(anatomy: &Anatomy, written: Written<'_>) -> Vec<Char
         let strength = figures::percent(parts.seasonal_strength(index));
         let summary =
             format!("Season strength {strength}; the last {shown} are drawn.{unit}").replace("year are", "year is");
-        charts.push(small(id, question, summary, &days[from..], &season[from..], &write));
+        charts.push(small(id, question, summary, &days[from..], &season[from..], around));
     }
     let left = "What neither trend nor season explains; spikes are unusual days.".to_owned();
-    charts.push(small("remainder", "What is left?", left, &days, &parts.remainder, &write));
+    charts.push(small("remainder", "What is left?", left, &days, &parts.remainder, around));
     charts
 }
 
@@ -138,7 +138,8 @@ pub(in crate::web) fn tested(anatomy: &Anatomy, written: Written<'_>) -> Option<
     };
     let scale = if anatomy.lambda.is_some() { ", after the transform" } else { "" };
     let summary = format!("{what}{scale}; tests and correlograms are of this series.");
-    let figure = plot(vec![trace], layout("", "").show_legend(false));
+    let up = if anatomy.lambda.is_some() { axis("") } else { written.axis() };
+    let figure = plot(vec![trace], layout("", "").y_axis(up).show_legend(false));
     Some(Chart::new("tested", "What is tested?", summary, &figure, Table::new(&["day", "value"], rows)).height(260))
 }
 

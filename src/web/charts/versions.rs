@@ -5,7 +5,10 @@ use plotly::{Bar, Trace};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Chart, Table, axis, brief, briefs, layout, marker, palette, plot};
+use super::distribution::end;
+use super::{
+    Chart, DAY, PER_CENT, Table, axis, axis_of, brief, briefs, headed, layout, marker, names_axis, palette, plot,
+};
 use crate::dataset::{Column, Role, dates};
 use crate::figures;
 use crate::segment::versions::{FeatureDrift, Flow, Migration, Spread};
@@ -157,13 +160,15 @@ pub(in crate::web) fn then_and_now(feature: &FeatureDrift, column: &Column, spre
         Spread::Bins { .. } => (BarMode::Overlay, 0.03),
         Spread::Levels { .. } => (BarMode::Group, 0.25),
     };
-    let x = axis(&column.axis_title());
-    let x = if column.is_year() { x.tick_format("d") } else { x };
+    let x = match spread {
+        Spread::Bins { .. } => axis_of(column),
+        Spread::Levels { .. } => names_axis(&column.axis_title()),
+    };
     let figure = plot(
         traces,
         layout("", "")
             .x_axis(x)
-            .y_axis(axis("share of customers").tick_format(".0%"))
+            .y_axis(axis("share of customers").tick_format(PER_CENT))
             .bar_mode(mode)
             .bar_gap(gap)
             .show_legend(true),
@@ -183,7 +188,8 @@ pub(in crate::web) fn then_and_now(feature: &FeatureDrift, column: &Column, spre
         feature.verdict.words(),
         figures::thousandths(index)
     );
-    let table = Table::new(&["value", "customers then", "share then", "customers now", "share now"], rows);
+    let table =
+        Table::new(&[&headed("value", column), "customers then", "share then", "customers now", "share now"], rows);
     Chart::new("then-and-now", format!("How was {} spread, and how is it now?", feature.label), summary, &figure, table)
         .height(340)
         .wide()
@@ -206,16 +212,11 @@ fn places(spread: &Spread, column: &Column) -> Vec<String> {
 /// The width of a bin on its axis; days are milliseconds there.
 fn width(edges: &[f64], role: Role) -> f64 {
     let width = edges.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
-    if role == Role::Date { width * 86_400_000.0 } else { width }
+    if role == Role::Date { width * DAY } else { width }
 }
 
 fn ranges(edges: &[f64], column: &Column) -> Vec<String> {
-    let text = |value: f64| match column.role {
-        Role::Date => dates::format_iso(value),
-        _ if column.is_year() => value.to_string(),
-        _ => figures::number(value),
-    };
-    edges.windows(2).map(|pair| format!("{} to {}", text(pair[0]), text(pair[1]))).collect()
+    edges.windows(2).map(|pair| format!("{} to {}", end(pair[0], column), end(pair[1], column))).collect()
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 
-use crate::dataset::Column;
 use crate::dataset::manifest::ChartGroup;
+use crate::dataset::{Column, Role};
 use crate::figures;
 use crate::query::View;
 use crate::query::sales::{Grain, Measure, Totals, check_steps};
@@ -15,6 +15,7 @@ use crate::query::view::{mean, sum};
 use crate::segment::Model;
 use crate::segment::profile::{SegmentWorth, findings, group_finding};
 use crate::web::charts::sales::Written;
+use crate::web::charts::segments::Said;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
 use crate::web::error::{AppError, page};
@@ -147,8 +148,11 @@ fn group_view(context: &PageContext, view: &View<'_>, group: &ChartGroup, column
                 &format!("Which {lower} does an average customer use most?"),
                 columns,
                 &of_each(mean),
-                &titled("mean per customer"),
-                figures::of_column,
+                &Said {
+                    title: titled("mean per customer"),
+                    write: figures::of_column,
+                    are_shares: columns.iter().all(|column| column.role == Role::Flag),
+                },
                 &style,
             ),
             charts::segments::grouped(
@@ -156,8 +160,7 @@ fn group_view(context: &PageContext, view: &View<'_>, group: &ChartGroup, column
                 &format!("Which {lower} bring most in total?"),
                 columns,
                 &of_each(sum),
-                &titled("total"),
-                figures::sum_of_column,
+                &Said { title: titled("total"), write: figures::sum_of_column, are_shares: false },
                 &style,
             ),
         ],

@@ -159,7 +159,7 @@ pub(super) fn boxes(check: &mut Check<'_>) {
                 check.compared += 1;
                 check.must("days", own == day(cell), || format!("{what}: figure {value}, table {cell}"));
             } else {
-                check.in_unit(&what, value.parse().ok(), cell);
+                check.number(&what, value.parse().ok(), cell);
             }
         }
     }
@@ -195,7 +195,14 @@ pub(super) fn densities(check: &mut Check<'_>) {
 
 pub(super) fn criterion(check: &mut Check<'_>) {
     let chart = check.chart;
-    check.grid(&Grid::new(&chart.traces[..1], Along::Forward));
+    check.grid(&Grid::unnamed(&chart.traces[..1], Along::Forward, &[1]));
+    check.same("trace", &name(&chart.traces[0]), &chart.header[1]);
+    let errors = numbers(&chart.traces[0]["error_y"]["array"]);
+    check
+        .must("columns", chart.header.len() == if errors.is_empty() { 2 } else { 3 }, || format!("{:?}", chart.header));
+    for (row, error) in chart.rows.iter().zip(errors) {
+        check.in_unit(&format!("error at {}", row[0]), error, &row[2]);
+    }
     check.same("header", chart.title("xaxis"), "number of segments");
     check.same("header", "k", &chart.header[0]);
     let points: Vec<(f64, f64)> = known(&chart.traces[0]["x"]).into_iter().zip(known(&chart.traces[0]["y"])).collect();

@@ -227,7 +227,7 @@ impl Check<'_> {
             };
             let is_day = day(from).is_some();
             let centre = if is_day { day(place) } else { place.parse().ok() }.unwrap_or(f64::NAN);
-            let off = (off_low + off_high) / 2.0 + if is_day { 0.5 } else { rounding(centre) } + 1e-9;
+            let off = f64::midpoint(off_low, off_high) + if is_day { 0.5 } else { rounding(centre) } + 1e-9;
             let is_between = (centre - f64::midpoint(low, high)).abs() <= off;
             self.must("bins", is_between, || format!("a bar at {place} for {from} to {to}"));
             let width = trace["width"].as_f64().unwrap_or(f64::NAN) / if is_day { milliseconds } else { 1.0 };

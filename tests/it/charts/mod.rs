@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
         if address.starts_with("/jobs/") {
             let state = self.app.wait(&address).await;
             assert_eq!(state["phase"], "done", "{path}: {state}");
-            address = state["result"].as_str().unwrap().to_owned();
+            state["result"].as_str().unwrap().clone_into(&mut address);
         }
         let address = address.split('#').next().unwrap().to_owned();
         self.page(&address).await;

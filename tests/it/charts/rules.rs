@@ -266,7 +266,7 @@ fn then_and_now(check: &mut Check<'_>) {
 }
 
 fn chosen(check: &mut Check<'_>) {
-    if check.chart.header[0] == "from" {
+    if check.chart.header[0].starts_with("from") {
         return histogram(check);
     }
     let chart = check.chart;
