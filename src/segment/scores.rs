@@ -209,8 +209,13 @@ impl Score {
             // What rounds to no thousandth is 0, and not a power of ten.
             Self::Silhouette | Self::DaviesBouldin | Self::Gap if value.abs() < 0.0005 => "0".to_owned(),
             Self::Silhouette | Self::DaviesBouldin | Self::Gap if value.abs() < 0.001 => format!("{value:.3}"),
-            Self::Silhouette | Self::DaviesBouldin | Self::Gap => figures::number(value),
-            Self::CalinskiHarabasz | Self::Inertia | Self::Bic | Self::Aic => figures::number(value),
+            Self::Silhouette
+            | Self::DaviesBouldin
+            | Self::Gap
+            | Self::CalinskiHarabasz
+            | Self::Inertia
+            | Self::Bic
+            | Self::Aic => figures::number(value),
         }
     }
 
