@@ -159,7 +159,13 @@ pub(super) fn boxes(check: &mut Check<'_>) {
                 check.compared += 1;
                 check.must("days", own == day(cell), || format!("{what}: figure {value}, table {cell}"));
             } else {
-                check.number(&what, value.parse().ok(), cell);
+                let value = value.parse().ok();
+                // A share of 1 is per cents in its cell; what is in per cents already says so on the axis.
+                if chart.is_in_percent("yaxis") {
+                    check.in_unit(&what, value, cell)
+                } else {
+                    check.number(&what, value, cell)
+                }
             }
         }
     }
