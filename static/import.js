@@ -8,6 +8,6 @@ function apply(select) {
 
 export function startImport() {
   document.addEventListener("change", (event) => {
-    if (event.target.matches("form[data-import] [data-import-follow] select")) apply(event.target);
+    if (event.target.matches("form[data-import] [data-import-follow] select, form[data-import] [data-import-answer]")) apply(event.target);
   });
 }

@@ -10,7 +10,8 @@ use crate::dataset::manifest::{MANIFEST_FILE, Role};
 use crate::dataset::{Dataset, Facts};
 use crate::figures;
 use crate::library::Staging;
-use crate::propose::{Proposal, TableProposal};
+use crate::propose::{Answers, LIKELIER, Proposal, Question, TableProposal};
+use crate::words;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -22,9 +23,20 @@ pub(super) struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     folders: Folders,
+    /// Answer to a question that the files leave open, as KEY=VALUE; may be given several times.
+    #[arg(long = "answer", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    answers: Vec<(String, String)>,
+    /// Take the likelier reading of everything that is left open.
+    #[arg(long)]
+    yes: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
+    pair.ok_or_else(|| "give the question and its answer as KEY=VALUE, such as dates.orders=day-first".to_owned())
 }
 
 #[derive(Serialize)]
@@ -42,7 +54,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for file in &arguments.files {
         staging.add(file)?;
     }
-    let proposal = staging.propose()?;
+    let proposal = staging.propose_watched(&arguments.answers(), &output::Bar::new())?;
+    check_answers(&proposal, &arguments.answers)?;
+    let open: Vec<&Question> = proposal.questions.iter().filter(|question| question.is_open()).collect();
+    if !open.is_empty() {
+        if arguments.json {
+            output::json(&Open { dataset: &arguments.name, questions: &open })?;
+        } else {
+            for question in &open {
+                print_question(question);
+            }
+        }
+        let words = figures::counted(open.len(), "question is", "questions are");
+        return Err(format!(
+            "{words} open and nothing was made; answer with --answer, or take the likelier readings with --yes"
+        )
+        .into());
+    }
     let dataset = staging.finish(&proposal.manifest())?;
     let report = Report {
         dataset: &dataset.name,
@@ -58,6 +86,49 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(&proposal, &dataset);
     output::note(&format!("wrote {}", report.manifest));
     Ok(())
+}
+
+#[derive(Serialize)]
+struct Open<'a> {
+    dataset: &'a str,
+    questions: &'a [&'a Question],
+}
+
+impl Arguments {
+    fn answers(&self) -> Answers {
+        let mut answers: Answers = self.answers.iter().cloned().collect();
+        if self.yes {
+            answers.insert(LIKELIER.to_owned(), String::new());
+        }
+        answers
+    }
+}
+
+/// Refuses an answer to nothing, or one that is no reading.
+fn check_answers(proposal: &Proposal, answers: &[(String, String)]) -> Result<(), Failure> {
+    for (key, value) in answers {
+        let Some(question) = proposal.questions.iter().find(|question| question.key == *key) else {
+            let known: Vec<&str> = proposal.questions.iter().map(|question| question.key.as_str()).collect();
+            let known =
+                if known.is_empty() { "there is none".to_owned() } else { format!("there are {}", known.join(", ")) };
+            return Err(format!("no question is called \"{key}\"; {known}").into());
+        };
+        if question.options.iter().all(|option| option.value != *value) {
+            let known: Vec<&str> = question.options.iter().map(|option| option.value.as_str()).collect();
+            return Err(format!("\"{value}\" does not answer {key}; choose {}", words::one_of(&known)).into());
+        }
+    }
+    Ok(())
+}
+
+fn print_question(question: &Question) {
+    output::line(&question.text);
+    for option in &question.options {
+        let likely = if option.value == question.likely { " (likelier)" } else { "" };
+        output::line(&format!("  --answer {}={}{likely}", question.key, option.value));
+        output::line(&format!("      {} {}", option.words, option.effect));
+    }
+    output::line("");
 }
 
 /// What was inferred, with the reasons.
@@ -76,6 +147,12 @@ fn print(proposal: &Proposal, dataset: &Dataset) {
     }
     let segmentation = &proposal.segmentation;
     output::line(&format!("value: {}; features: {}", segmentation.value, segmentation.features.join(", ")));
+    for question in &proposal.questions {
+        let taken = question.options.iter().find(|option| option.value == question.taken());
+        if let Some(taken) = taken {
+            output::line(&format!("answer {}={}: {} {}", question.key, taken.value, taken.words, taken.effect));
+        }
+    }
     for note in proposal.notes.iter().chain(&dataset.ledger.notes) {
         output::line(note);
     }

@@ -16,6 +16,7 @@ mod load;
 mod loaded;
 pub mod manifest;
 pub mod newcomers;
+pub mod numbers;
 pub(crate) mod prepare;
 pub(crate) mod read;
 pub mod synthetic;

@@ -10,7 +10,7 @@ use super::names::{check_free, check_name};
 use crate::dataset::manifest::MANIFEST_FILE;
 use crate::dataset::{Dataset, DatasetError, load_watched, synthetic};
 use crate::progress::{Progress, Silent};
-use crate::propose::{Proposal, propose};
+use crate::propose::{Answers, Proposal, propose};
 use crate::unfinished;
 
 /// Folder of a data set for its files.
@@ -154,15 +154,15 @@ impl Staging {
     /// # Errors
     /// As [`propose`](propose()).
     pub fn propose(&self) -> Result<Proposal, DatasetError> {
-        self.propose_watched(&Silent)
+        self.propose_watched(&Answers::new(), &Silent)
     }
 
-    /// The same for somebody who may ask to stop.
+    /// The same with answers to what the files leave open, for somebody who may ask to stop.
     ///
     /// # Errors
     /// As [`Self::propose`]; [`DatasetError::Cancelled`].
-    pub fn propose_watched(&self, watch: &dyn Progress) -> Result<Proposal, DatasetError> {
-        propose(&self.name, &self.files, watch).map_err(|error| self.shortened(error))
+    pub fn propose_watched(&self, answers: &Answers, watch: &dyn Progress) -> Result<Proposal, DatasetError> {
+        propose(&self.name, &self.files, answers, watch).map_err(|error| self.shortened(error))
     }
 
     /// A proposal with the corrections of a changed copy of it.

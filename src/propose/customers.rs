@@ -1,8 +1,11 @@
 //! Which table holds a row a customer, and what names them.
 
 use crate::dataset::manifest::Role;
+use crate::figures;
 use crate::propose::draft::Draft;
+use crate::propose::facts;
 use crate::propose::proposal::{CustomersProposal, FactsProposal, KeyProposal, Kind, TableProposal};
+use crate::propose::questions::{Answers, Question, Reading};
 use crate::propose::reach::reach;
 use crate::propose::words;
 
@@ -78,20 +81,115 @@ fn id(table: &TableProposal) -> Option<String> {
     best.or_else(repeated).map(|column| column.name.clone())
 }
 
-/// Gives the columns of the table of customers the roles that follow from it.
-pub(super) fn settle(customers: &CustomersProposal, tables: &mut [Draft]) {
-    let Some(draft) = tables.iter_mut().find(|draft| draft.proposal.name == customers.table) else { return };
-    let Some(id) = &customers.id else { return };
-    let position = draft.proposal.columns.iter().position(|column| column.name == *id);
-    let is_key = position.is_some_and(|position| draft.is_key(position));
-    settle_table(&mut draft.proposal, id, is_key);
+/// Gives the columns of the table of customers the roles that follow from it. An id that stands in several rows is a question: nobody but
+/// people can say what the rows are then.
+pub(super) fn settle(
+    customers: &mut Option<CustomersProposal>,
+    has_facts: bool,
+    tables: &mut [Draft],
+    answers: &Answers,
+) -> Option<Question> {
+    let chosen = customers.as_mut()?;
+    let draft = tables.iter_mut().find(|draft| draft.proposal.name == chosen.table)?;
+    let id = chosen.id.clone()?;
+    let position = draft.proposal.columns.iter().position(|column| column.name == id)?;
+    let repeated = draft.repetitions(position);
+    let is_key = draft.is_key(position);
+    if is_key && repeated > 0 && !draft.proposal.drops_duplicate_rows {
+        draft.proposal.drops_duplicate_rows = true;
+        let reason =
+            format!("{} rows are equal to an earlier one and are dropped.", figures::count(draft.repeated_rows));
+        draft.proposal.reasons.push(reason);
+    }
+    let question = (!is_key && repeated > 0).then(|| what_is_a_row(draft, position, repeated, has_facts, answers));
+    match question.as_ref().map(Question::taken) {
+        Some(EACH) => {
+            chosen.id = None;
+            chosen.reason = format!("Each row of table {} is a customer of its own, as was answered.", chosen.table);
+            if let Some(column) = draft.proposal.columns.get_mut(position) {
+                column.role = Role::Ignore;
+                "Left out: it stands in several rows, which are customers of their own.".clone_into(&mut column.reason);
+            }
+        }
+        Some(WITHOUT) => *customers = None,
+        Some(_) => settle_table(&mut draft.proposal, &id, false),
+        None => settle_table(&mut draft.proposal, &id, true),
+    }
+    question
+}
+
+/// How the keys of questions begin that ask who the customer is.
+pub(super) const WHO: &str = "customer.";
+
+/// Asks which column names the customer where rows look like purchases and none says so.
+pub(super) fn who_buys(tables: &[Draft], keys: &[KeyProposal], answers: &Answers) -> Option<Question> {
+    let all: Vec<TableProposal> = tables.iter().map(|draft| draft.proposal.clone()).collect();
+    let chosen = alone(tables, keys)?;
+    let table = all.iter().find(|table| table.name == chosen.table)?;
+    let candidates = facts::may_name_customers(table, chosen.id.as_deref(), &all, keys);
+    let first = candidates.first()?;
+    // What comes again very often is a kind of thing and nobody's name.
+    let likely = if first.distinct * 50 >= table.rows { first.name.clone() } else { EACH.to_owned() };
+    let rows = figures::count(table.rows);
+    let mut options: Vec<Reading> = candidates
+        .iter()
+        .map(|column| {
+            let effect = format!("{} customers with {rows} purchases.", figures::count(column.distinct));
+            Reading::new(&column.name, format!("{} names the customer.", column.name), effect)
+        })
+        .collect();
+    options.push(Reading::new(
+        EACH,
+        "Each row is a customer of its own.",
+        format!("{rows} customers, of whom no purchases are known."),
+    ));
+    let text = format!(
+        "Rows of table {} have a day and an amount, as purchases do, but no column says by its name who bought. Which one names the customer?",
+        table.name
+    );
+    Some(Question::new(format!("{WHO}{}", table.name), text, options, (&likely, 0.5), answers))
+}
+
+const LAST: &str = "last";
+const EACH: &str = "each";
+const WITHOUT: &str = "without";
+
+/// Asks what the rows are of a table in which an id comes again.
+fn what_is_a_row(draft: &Draft, position: usize, repeated: usize, has_facts: bool, answers: &Answers) -> Question {
+    let table = &draft.proposal;
+    let id = &table.columns[position].name;
+    let rows = figures::count(table.rows);
+    let customers = figures::count(table.columns[position].distinct);
+    let mut options = vec![Reading::new(
+        LAST,
+        format!("Of each {id} the last row holds."),
+        format!("{customers} customers; {} of {rows} rows are dropped.", figures::count(repeated)),
+    )];
+    options.push(if has_facts {
+        Reading::new(
+            WITHOUT,
+            format!("Table {} says nothing of customers.", table.name),
+            "Customers are known from what they bought alone.",
+        )
+    } else {
+        Reading::new(
+            EACH,
+            format!("Each row is a customer of its own; {id} is not used."),
+            format!("{rows} customers; no row is dropped."),
+        )
+    });
+    let text = format!(
+        "{id} stands in several rows of table {}, which differ: {customers} different values in {rows} rows. Rows that come again are mostly purchases, and those need a day; no column was read as one together with a customer. What is a row?",
+        table.name
+    );
+    Question::new(format!("rows.{}", table.name), text, options, (LAST, 0.5), answers)
 }
 
 /// The same for one table whose customers are named by a column; `is_key` when each of its values stands in one row.
 pub(super) fn settle_table(table: &mut TableProposal, id: &str, is_key: bool) {
     if !is_key && !table.drops_duplicate_ids {
         table.drops_duplicate_ids = true;
-        table.reasons.push(format!("{id} stands in several rows; the last one of each is kept."));
+        table.reasons.push(format!("{id} stands in several rows; the last one of each is kept, as was answered."));
     }
     for column in &mut table.columns {
         if column.name == id {

@@ -15,7 +15,7 @@ const DIMENSIONS: usize = 12;
 
 /// The likeliest table of facts, if some table is one.
 pub(super) fn facts(tables: &[TableProposal], keys: &[KeyProposal]) -> Option<FactsProposal> {
-    let candidates = tables.iter().filter_map(|table| candidate(table, tables, keys));
+    let candidates = tables.iter().filter_map(|table| candidate(table, None, tables, keys));
     candidates.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, facts)| facts)
 }
 
@@ -23,21 +23,77 @@ pub(super) fn facts(tables: &[TableProposal], keys: &[KeyProposal]) -> Option<Fa
 /// customer, or neither money nor a status is told.
 pub(super) fn of_table(name: &str, tables: &[TableProposal], keys: &[KeyProposal]) -> Option<FactsProposal> {
     let table = tables.iter().find(|table| table.name == name)?;
-    candidate(table, tables, keys).map(|(_, facts)| facts)
+    candidate(table, None, tables, keys).map(|(_, facts)| facts)
+}
+
+/// The same with the column that names the customer.
+pub(super) fn of_customer(
+    name: &str,
+    customer: &str,
+    tables: &[TableProposal],
+    keys: &[KeyProposal],
+) -> Option<FactsProposal> {
+    let table = tables.iter().find(|table| table.name == name)?;
+    candidate(table, Some(customer), tables, keys).map(|(_, facts)| facts)
+}
+
+/// Columns of a table that may name the customers of its purchases where none says so: the table has a day and an amount, and rows are
+/// named by an order or by nothing; the columns hold what comes again, the most different first.
+pub(super) fn may_name_customers<'a>(
+    table: &'a TableProposal,
+    id: Option<&str>,
+    tables: &[TableProposal],
+    keys: &[KeyProposal],
+) -> Vec<&'a ColumnProposal> {
+    let columns = beside(tables, keys, &table.name);
+    let is_order = |id: &str| words::has(id, words::ORDER) && !words::names_customers(id);
+    let is_bought = time(table, &columns).is_some_and(|time| !words::has(&time.column.name, words::NOT_BOUGHT));
+    let money = amount(table, keys).map(|(name, _, _)| name);
+    let Some(money) = money.filter(|_| is_bought && id.is_none_or(is_order)) else { return Vec::new() };
+    let own = table.columns.iter().filter(|column| {
+        matches!(column.kind, Kind::Whole | Kind::Text)
+            && column.name != money
+            && !counts_units(&column.name)
+            && !words::has(&column.name, words::DAY)
+            && !words::has(&column.name, words::BOUGHT)
+            && column.distinct > 1
+            && column.distinct < column.filled
+            && Some(column.name.as_str()) != id
+    });
+    let mut found: Vec<&ColumnProposal> = own.collect();
+    found.sort_by_key(|column| std::cmp::Reverse(column.distinct));
+    found.truncate(6);
+    found
 }
 
 /// What a table would be as facts, and how likely it is to be them.
-fn candidate(table: &TableProposal, tables: &[TableProposal], keys: &[KeyProposal]) -> Option<(f64, FactsProposal)> {
+fn candidate(
+    table: &TableProposal,
+    chosen: Option<&str>,
+    tables: &[TableProposal],
+    keys: &[KeyProposal],
+) -> Option<(f64, FactsProposal)> {
     let columns = beside(tables, keys, &table.name);
     let is_own = |beside: &Beside<'_>| std::ptr::eq(beside.table, table);
-    let (customer, why_customer) = customer(table, &columns)?;
+    let (customer, why_customer) = match chosen {
+        Some(name) => {
+            let found = columns.iter().find(|beside| beside.column.name == name)?;
+            (*found, format!("{name} names the customer, as was answered."))
+        }
+        None => customer(table, &columns)?,
+    };
     let time = time(table, &columns)?;
     let (amount, price, why) = match amount(table, keys) {
         Some((amount, price, why)) => (Some(amount), price, why),
         None => (None, None, String::new()),
     };
     // What is sold has a status too; only where there is no money does it say what the rows are about.
-    let status = if amount.is_none() { Some(status(table)?) } else { None };
+    let status = if amount.is_none() { status(table) } else { None };
+    // Visits need neither, when a column says by its name whose they are.
+    let is_named = words::names_customers(&customer.column.name) && is_own(&time) && is_own(&customer);
+    if amount.is_none() && status.is_none() && !is_named {
+        return None;
+    }
     let why = status.as_ref().map_or(why, |status| status.reason.clone());
     let order = order(table, &customer.column.name);
     let numbers = table.columns.iter().filter(|column| column.is_number() && Some(&column.name) != amount.as_ref());
@@ -53,7 +109,11 @@ fn candidate(table: &TableProposal, tables: &[TableProposal], keys: &[KeyProposa
             "Table {} has a day ({}), {} and a customer who comes again.",
             table.name,
             time.column.name,
-            amount.as_ref().map_or_else(|| "a status".to_owned(), |amount| format!("an amount ({amount})"))
+            match (&amount, &status) {
+                (Some(amount), _) => format!("an amount ({amount})"),
+                (None, Some(_)) => "a status".to_owned(),
+                (None, None) => "no amount, so that visits are counted,".to_owned(),
+            }
         ),
         why_customer,
         why,
@@ -87,10 +147,21 @@ fn customer<'a>(table: &TableProposal, columns: &[Beside<'a>]) -> Option<(Beside
         let filled = if of.name == table.name { table.rows - column.missing } else { table.rows };
         is_name && column.distinct > 1 && (column.distinct as f64) < REPEATS * filled as f64
     };
+    // A shop where nearly all bought once has purchases too, when a column says by its name that it is the customer's.
+    let comes_again = |beside: &&Beside<'_>| {
+        let Beside { table: of, column } = **beside;
+        let is_name = matches!(column.kind, Kind::Whole | Kind::Text);
+        is_name
+            && column.distinct > 1
+            && (of.name != table.name && repeats(beside) || of.name == table.name && column.distinct < column.filled)
+    };
     // Not what else is known of customers, such as customer_city.
-    let is_whole = |name: &str| words::words(name).len() == 1 || words::has(name, &["name"]);
+    let is_whole = |name: &str| {
+        let words = words::words(name);
+        words.len() == 1 || words::has(name, &["name"]) || words.iter().all(|word| words::has(word, words::CUSTOMER))
+    };
     let is_likely = |name: &str| words::names_customers(name) && (words::names_things(name) || is_whole(name));
-    let likely = columns.iter().filter(repeats).filter(|beside| is_likely(&beside.column.name));
+    let likely = columns.iter().filter(comes_again).filter(|beside| is_likely(&beside.column.name));
     let likeliest = likely.min_by_key(|Beside { column, .. }| {
         let names_things = words::names_things(&column.name);
         // Where a customer has a name for each order, the one that says it is unique is meant.
@@ -103,11 +174,14 @@ fn customer<'a>(table: &TableProposal, columns: &[Beside<'a>]) -> Option<(Beside
         words::has(name, words::ORDER)
             || words::has(name, words::PRODUCT)
             || words::has(name, words::SHOP)
-            || words::has(name, words::CODE)
+            || words::has(name, words::CODE) && !words::has(name, words::CONTACT)
     };
     let own = columns.iter().filter(|beside| beside.table.name == table.name).filter(repeats);
     let named = own
-        .filter(|beside| words::names_things(&beside.column.name) && !is_else(&beside.column.name))
+        .filter(|beside| {
+            let name = &beside.column.name;
+            (words::names_things(name) || words::has(name, words::CONTACT)) && !is_else(name)
+        })
         .max_by_key(|beside| beside.column.distinct)?;
     let why =
         format!("No column says that it names customers; {} names something that comes again.", named.column.name);
@@ -144,7 +218,9 @@ fn amount(table: &TableProposal, keys: &[KeyProposal]) -> Option<(String, Option
     let numbers: Vec<&ColumnProposal> = table
         .columns
         .iter()
-        .filter(|column| column.is_number() && column.distinct > 1 && !words::names_things(&column.name))
+        .filter(|column| column.is_number() && !words::names_things(&column.name))
+        // An amount that is always the same is one all the same, as of a subscription, if its name says so.
+        .filter(|column| column.distinct > 1 || column.distinct == 1 && words::has(&column.name, words::AMOUNT))
         .filter(|column| !is_key(&column.name) && !words::has(&column.name, words::CODE))
         .collect();
     let is_price = |column: &&&ColumnProposal| words::has(&column.name, words::PRICE);

@@ -1,32 +1,19 @@
 //! Marks of numbers, spellings of missing values and the order of dates, told from the values of a whole table.
 
-use crate::propose::reading::Marks;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::dataset::dates::{self, OrderProblem};
+use crate::dataset::dates::{self, DayNumbers, OrderProblem};
 use crate::dataset::manifest::DateOrder;
-use crate::dataset::prepare::interpret::{parse_number, without_currency};
+use crate::dataset::numbers::{self, Unit, body};
+use crate::propose::clues::{Clue, clue};
 use crate::propose::proposal::Kind;
-use crate::propose::reading::Values;
+use crate::propose::reading::{Marks, Values};
 use crate::propose::words;
 
-/// Marks of decimals and thousands, the likeliest first.
-const MARKS: [(char, Option<char>); 9] = [
-    ('.', None),
-    (',', None),
-    ('.', Some(',')),
-    (',', Some('.')),
-    ('.', Some(' ')),
-    (',', Some(' ')),
-    (',', Some('\u{a0}')),
-    (',', Some('\u{202f}')),
-    ('.', Some('\'')),
-];
-
 /// Spellings that mean a missing value wherever they stand among numbers or dates.
-const KNOWN_MISSING: [&str; 16] = [
+const KNOWN_MISSING: [&str; 22] = [
     "-", "--", "?", ".", "n/a", "N.A.", "n.a.", "#N/A", "#NULL!", "<NA>", "none", "NaT", "Null", "\\N", "unknown",
-    "missing",
+    "missing", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!", "(blank)",
 ];
 
 /// Share of the values that must be numbers or dates where the others are texts of no known meaning.
@@ -35,43 +22,169 @@ const MOSTLY: f64 = 0.95;
 /// Different texts that may stand among numbers or dates.
 const FEW: usize = 3;
 
+/// Different values of one shape that are no accident.
+const SURE: usize = 8;
+
 /// What a column holds under the marks.
 pub(super) struct Told {
     pub(super) kind: Kind,
     pub(super) order: Option<DateOrder>,
     /// Something that is in the way, as words behind a colon.
     pub(super) trouble: Option<String>,
+    /// The texts that are in the way, where the others would be numbers or dates.
+    pub(super) odd: Vec<String>,
+    /// How numbers count days, where they do.
+    pub(super) counts_days: Option<DayNumbers>,
+    /// What stands beside all numbers.
+    pub(super) unit: Option<Unit>,
+}
+
+/// The marks of a table, and what they leave open.
+pub(super) struct Found {
+    pub(super) marks: Marks,
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// A mark that may stand before decimals or between thousands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Doubt {
+    pub(super) mark: char,
+    pub(super) column: String,
+    pub(super) example: String,
+}
+
+/// What the numbers of one column say of marks.
+#[derive(Default)]
+struct Clues {
+    decimal: BTreeMap<char, usize>,
+    thousands: BTreeMap<char, usize>,
+    /// Marks with three digits behind and nothing else that tells.
+    either: BTreeMap<char, Either>,
+    /// Whole numbers without a mark: below a thousand, and from there.
+    small: usize,
+    large: usize,
+}
+
+#[derive(Default)]
+struct Either {
+    values: usize,
+    ends_in_zero: bool,
+    example: String,
+}
+
+impl Clues {
+    fn of(column: &Values) -> Self {
+        let mut clues = Self::default();
+        for text in column.counts.keys() {
+            let Some(body) = body(text) else { continue };
+            match clue(&body.digits) {
+                Clue::Plain { digits } if digits > 3 => clues.large += 1,
+                Clue::Plain { .. } => clues.small += 1,
+                Clue::Decimal(mark) => *clues.decimal.entry(mark).or_default() += 1,
+                Clue::Thousands(mark) => *clues.thousands.entry(mark).or_default() += 1,
+                Clue::Both { thousands, decimal } => {
+                    *clues.thousands.entry(thousands).or_default() += 1;
+                    *clues.decimal.entry(decimal).or_default() += 1;
+                }
+                Clue::Either(mark) => {
+                    let either = clues.either.entry(mark).or_default();
+                    either.values += 1;
+                    either.ends_in_zero |= body.digits.ends_with('0');
+                    if either.example.is_empty() || *text < either.example {
+                        either.example.clone_from(text);
+                    }
+                }
+                Clue::No => {}
+            }
+        }
+        clues
+    }
 }
 
 /// Marks of all columns of a table. Cells of a workbook hold numbers as such, so that only numbers in text have marks, and a
 /// decimal point.
-pub(super) fn marks(columns: &[Values], separator: Option<char>) -> Marks {
+pub(super) fn marks(columns: &[Values], separator: Option<char>) -> Found {
     let texts: Vec<&Values> = columns.iter().filter(|column| column.stored.is_none()).collect();
-    let numeric = |decimal, thousands| {
-        let fits = |text: &str| fits(text, decimal, thousands);
-        texts.iter().filter(|column| others(column, fits).is_some()).count()
-    };
-    let scores = MARKS.map(|(decimal, thousands)| numeric(decimal, thousands));
-    let best = scores.iter().copied().max().unwrap_or(0);
-    let mut at = scores.iter().position(|score| *score == best).unwrap_or(0);
-    // "1,234" and nothing else: thousands, unless a semicolon between columns shows that the comma is needed in numbers.
-    if MARKS[at] == (',', None) && scores[2] == best && separator != Some(';') {
-        at = 2;
-    }
-    let (decimal, thousands) = MARKS[at];
+    let dressed = |text: &str| body(text).is_some_and(|body| clue(&body.digits) != Clue::No);
+    let numeric: Vec<(&Values, Clues)> = texts
+        .iter()
+        .filter(|column| others(column, dressed).is_some())
+        .map(|column| (*column, Clues::of(column)))
+        .collect();
+    let (decimal, thousands, doubt) = decide(&numeric, separator);
     let mut missing: Vec<String> = Vec::new();
-    let number = |text: &str| fits(text, decimal, thousands);
+    let number = |text: &str| numbers::parse(text, decimal, thousands).is_some();
     for column in &texts {
         let Some(odd) = others(column, number).or_else(|| others(column, dates::looks_like_date)) else { continue };
         for text in odd {
-            if !missing.contains(&text) && !is_level(&texts, &text, &number) {
+            if !missing.contains(&text) && !text.trim().is_empty() && !is_level(&texts, &text, &number) {
                 missing.push(text);
             }
         }
     }
     missing.extend(unknown_mark(&texts, &number));
     missing.sort();
-    Marks { decimal, thousands, missing }
+    Found { marks: Marks { decimal, thousands, missing }, doubt }
+}
+
+/// The marks that the clues of all columns agree on.
+fn decide(columns: &[(&Values, Clues)], separator: Option<char>) -> (char, Option<char>, Option<Doubt>) {
+    let sum = |of: fn(&Clues) -> &BTreeMap<char, usize>| {
+        let mut sums: BTreeMap<char, usize> = BTreeMap::new();
+        for (_, clues) in columns {
+            for (mark, count) in of(clues) {
+                *sums.entry(*mark).or_default() += count;
+            }
+        }
+        sums
+    };
+    let (decimals, groups) = (sum(|clues| &clues.decimal), sum(|clues| &clues.thousands));
+    let most = |sums: &BTreeMap<char, usize>, except: Option<char>| {
+        let known = sums.iter().filter(|(mark, _)| Some(**mark) != except);
+        known.max_by_key(|(mark, count)| (**count, std::cmp::Reverse(**mark))).map(|(mark, _)| *mark)
+    };
+    let other = |mark: char| if mark == ',' { '.' } else { ',' };
+    let eithers = || {
+        columns
+            .iter()
+            .flat_map(|(column, clues)| clues.either.iter().map(move |(mark, either)| (*column, clues, *mark, either)))
+    };
+    if let Some(decimal) = most(&decimals, None) {
+        let group = most(&groups, Some(decimal))
+            .or_else(|| eithers().map(|(_, _, mark, _)| mark).find(|mark| *mark != decimal));
+        return (decimal, group, None);
+    }
+    if let Some(group) = most(&groups, None) {
+        // What else stands before three digits is the decimal mark then.
+        let decimal = eithers().map(|(_, _, mark, _)| mark).find(|mark| *mark != group && matches!(mark, '.' | ','));
+        return (decimal.unwrap_or(if group == '.' { ',' } else { '.' }), Some(group), None);
+    }
+    let marks: std::collections::BTreeSet<char> = eithers().map(|(_, _, mark, _)| mark).collect();
+    let Some(mark) = marks.into_iter().next() else { return ('.', None, None) };
+    let grouped = (other(mark), Some(mark));
+    // A whole number of four digits without the mark shows that thousands have none.
+    if eithers().any(|(_, clues, _, _)| clues.large > 0) {
+        return (mark, None, None);
+    }
+    // Decimals are written with a fixed number of digits, and then whole numbers have them too, or without zeros at the end.
+    let is_grouped = |clues: &Clues, either: &Either| clues.small > 0 && (either.ends_in_zero || either.values >= SURE);
+    if eithers().any(|(_, clues, _, either)| is_grouped(clues, either)) {
+        return (grouped.0, grouped.1, None);
+    }
+    let doubt = eithers().next().map(|(column, _, _, either)| Doubt {
+        mark,
+        column: column.name.clone(),
+        example: either.example.clone(),
+    });
+    let has_small = eithers().any(|(_, clues, _, _)| clues.small > 0);
+    match (mark, separator) {
+        // A file whose columns are parted by commas quotes numbers for the commas between thousands.
+        (',', Some(separator)) if separator != ';' => {
+            (grouped.0, grouped.1, if separator == ',' { None } else { doubt })
+        }
+        _ if has_small => (grouped.0, grouped.1, doubt),
+        _ => (mark, None, doubt),
+    }
 }
 
 /// The -1 that stands for a thing without a name, where nothing else in the table is -1.
@@ -97,101 +210,148 @@ fn is_level(columns: &[&Values], text: &str, number: &impl Fn(&str) -> bool) -> 
         })
 }
 
-/// The few texts of a column that do not fit, when nearly all do; `None` when they do not.
+/// The few texts of a column that do not fit, when nearly all do; `None` when they do not. Blanks are no text, and what holds a digit
+/// means something, so that it is never taken for missing.
 fn others(column: &Values, fits: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let (mut fitting, mut total, mut odd) = (0, 0, Vec::new());
-    for (text, count) in &column.counts {
+    for (text, count) in column.counts.iter().filter(|(text, _)| !text.trim().is_empty()) {
         total += count;
         if fits(text) {
             fitting += count;
-        } else if odd.len() == FEW {
+        } else if odd.len() == FEW || text.chars().any(char::is_numeric) {
             return None;
         } else {
             odd.push(text.clone());
         }
     }
-    let known = odd.iter().all(|text| KNOWN_MISSING.contains(&text.as_str()));
+    let known = odd.iter().all(|text| KNOWN_MISSING.contains(&text.trim()));
     let enough = if known { fitting * 2 > total } else { fitting as f64 >= MOSTLY * total as f64 };
     (fitting > 0 && enough).then_some(odd)
 }
 
-/// Whether a text is a number under the marks, with thousands in groups of three.
-fn fits(text: &str, decimal: char, thousands: Option<char>) -> bool {
-    let without = without_currency(text);
-    let text = without.as_ref().map_or(text, |(plain, _)| plain).trim();
-    if let Some(mark) = thousands
-        && text.contains(mark)
-    {
-        let whole = text.split(decimal).next().unwrap_or(text).trim_start_matches(['-', '+']);
-        let fraction_has_mark = text.split(decimal).skip(1).any(|part| part.contains(mark));
-        let groups: Vec<&str> = whole.split(mark).collect();
-        let first_fits = groups.first().is_some_and(|first| (1..=3).contains(&first.len()));
-        if fraction_has_mark || !first_fits || groups[1..].iter().any(|group| group.len() != 3) {
-            return false;
-        }
-    }
-    parse_number(text, decimal, thousands).is_some()
-}
-
-/// The signs of currencies in the numbers of a table, the most frequent one first.
-pub(super) fn currency_signs(columns: &[Values]) -> Vec<char> {
-    let mut counts: HashMap<char, usize> = HashMap::new();
+/// The currencies beside the numbers of a table, the most frequent one first.
+pub(super) fn currencies(columns: &[Values]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
     for column in columns.iter().filter(|column| column.stored.is_none()) {
         for (text, count) in &column.counts {
-            if let Some((plain, sign)) = without_currency(text)
-                && plain.ends_with(|letter: char| letter.is_ascii_digit())
-            {
+            if let Some(Unit::Currency(sign)) = body(text).and_then(|body| body.unit) {
                 *counts.entry(sign).or_default() += count;
             }
         }
     }
-    let mut signs: Vec<(char, usize)> = counts.into_iter().collect();
-    signs.sort_by_key(|(sign, count)| (std::cmp::Reverse(*count), *sign));
+    let mut signs: Vec<(String, usize)> = counts.into_iter().collect();
+    signs.sort_by_key(|(sign, count)| (std::cmp::Reverse(*count), sign.clone()));
     signs.into_iter().map(|(sign, _)| sign).collect()
 }
 
 /// What a column holds.
 pub(super) fn told(column: &Values, marks: &Marks) -> Told {
-    let plain = |kind| Told { kind, order: None, trouble: None };
+    let plain = |kind| Told { kind, order: None, trouble: None, odd: Vec::new(), counts_days: None, unit: None };
     let counts: HashMap<&str, usize> = column
         .counts
         .iter()
-        .filter(|(text, _)| !marks.missing.contains(text))
+        .filter(|(text, _)| !marks.missing.contains(text) && !text.trim().is_empty())
         .map(|(text, count)| (text.as_str(), *count))
         .collect();
     if counts.is_empty() {
         return plain(Kind::Empty);
     }
     if let Some(kind) = column.stored {
-        let is_whole = |text: &&str| text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0);
+        let numbers: Option<Vec<f64>> = counts.keys().map(|text| text.parse().ok()).collect();
+        let numbers = numbers.unwrap_or_default();
+        if let (Kind::Whole | Kind::Decimal, Some(way)) = (kind, counts_days(column, &numbers)) {
+            return Told { counts_days: Some(way), ..plain(Kind::Day) };
+        }
         return plain(match kind {
-            Kind::Decimal if counts.keys().all(is_whole) => Kind::Whole,
+            Kind::Decimal if !numbers.is_empty() && numbers.iter().all(|number| number.fract() == 0.0) => Kind::Whole,
             kind => kind,
         });
     }
-    let number = |text: &str| {
-        Some(text).filter(|text| fits(text, marks.decimal, marks.thousands))?;
-        parse_number(text, marks.decimal, marks.thousands)
-    };
-    let numbers: Option<Vec<f64>> = counts.keys().map(|text| number(text)).collect();
+    let text = |trouble: String| Told { trouble: Some(trouble), ..plain(Kind::Text) };
+    let numbers: Option<Vec<f64>> =
+        counts.keys().map(|text| numbers::parse(text, marks.decimal, marks.thousands)).collect();
     if let Some(numbers) = numbers {
         if counts.len() == 2 && counts.keys().all(|text| matches!(*text, "0" | "1")) {
             return plain(Kind::Flag);
         }
-        return plain(if numbers.iter().all(|number| number.fract() == 0.0) { Kind::Whole } else { Kind::Decimal });
+        if let Some(way) = counts_days(column, &numbers) {
+            return Told { counts_days: Some(way), ..plain(Kind::Day) };
+        }
+        let mut units: Vec<Option<Unit>> = counts.keys().map(|text| body(text).and_then(|body| body.unit)).collect();
+        units.sort();
+        units.dedup();
+        let is_zero = |text: &&str| numbers::parse(text, marks.decimal, marks.thousands) == Some(0.0);
+        let unit = match units.as_slice() {
+            [unit] => unit.clone(),
+            // A zero without its unit is as much.
+            [None, Some(unit)]
+                if counts.keys().filter(|text| body(text).is_some_and(|body| body.unit.is_none())).all(is_zero) =>
+            {
+                Some(unit.clone())
+            }
+            _ if units.contains(&Some(Unit::Percent)) => {
+                return text("some of its numbers are per cents and others are not; write all alike".to_owned());
+            }
+            _ => None,
+        };
+        let kind = if numbers.iter().all(|number| number.fract() == 0.0) { Kind::Whole } else { Kind::Decimal };
+        return Told { unit, ..plain(kind) };
     }
     if !counts.keys().all(|text| dates::looks_like_date(text)) {
-        return plain(Kind::Text);
+        return match nearly(column, &counts, marks) {
+            Some((trouble, odd)) => Told { odd, ..text(trouble) },
+            None => plain(Kind::Text),
+        };
     }
-    let text = |trouble: String| Told { kind: Kind::Text, order: None, trouble: Some(trouble) };
-    match dates::infer_order(counts.keys().copied()) {
-        Ok(order) => match counts.keys().find(|text| dates::parse(text, order).is_none()) {
-            Some(odd) => text(format!("it looks like dates, but \"{odd}\" is none")),
-            None => Told { kind: Kind::Day, order: Some(order), trouble: None },
+    let known = || counts.keys().copied().filter(|text| !dates::is_no_day(text));
+    match dates::infer_order(known()) {
+        Ok(order) => match known().filter(|text| dates::parse(text, order).is_none()).min() {
+            Some(odd) => {
+                let all = known().filter(|text| dates::parse(text, order).is_none()).map(str::to_owned).collect();
+                Told { odd: all, ..text(format!("it looks like dates, but \"{odd}\" is none")) }
+            }
+            None => Told { order: Some(order), ..plain(Kind::Day) },
         },
         Err(OrderProblem::Ambiguous { .. }) => plain(Kind::Day),
         Err(problem) => text(format!("it looks like dates, but {problem}")),
     }
+}
+
+/// How the numbers of a column count days: all in one way, and its name says that they do, or they are eight digits that are days, which
+/// no other numbers are by chance.
+fn counts_days(column: &Values, numbers: &[f64]) -> Option<DayNumbers> {
+    let way = DayNumbers::of(*numbers.first()?)?;
+    let is_day = |number: &f64| DayNumbers::of(*number) == Some(way) && way.day(*number).is_some();
+    if !numbers.iter().all(is_day) || words::names_things(&column.name) {
+        return None;
+    }
+    let is_named = words::has(&column.name, words::BOUGHT) || words::has(&column.name, words::DAY);
+    (is_named || way == DayNumbers::Digits && numbers.len() >= SURE).then_some(way)
+}
+
+/// Says what is odd about a column of which nearly all values are numbers or days.
+fn nearly(column: &Values, counts: &HashMap<&str, usize>, marks: &Marks) -> Option<(String, Vec<String>)> {
+    let total: usize = counts.values().sum();
+    let fitting = |fits: &dyn Fn(&str) -> bool| -> usize {
+        counts.iter().filter(|(text, _)| fits(text)).map(|(_, count)| *count).sum()
+    };
+    let number = |text: &str| numbers::parse(text, marks.decimal, marks.thousands).is_some();
+    let day = |text: &str| dates::looks_like_date(text);
+    for (what, fits) in [("numbers", &number as &dyn Fn(&str) -> bool), ("dates", &day)] {
+        let found = fitting(fits);
+        if found as f64 >= MOSTLY * total as f64 && !words::names_things(&column.name) {
+            let mut odd: Vec<String> =
+                counts.keys().filter(|text| !fits(text)).map(|text| (*text).to_owned()).collect();
+            odd.sort();
+            let words = format!(
+                "nearly all of its values are {what}, but {} of {total} are not, such as \"{}\"",
+                total - found,
+                odd.first()?
+            );
+            return Some((words, odd));
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -203,7 +363,7 @@ mod tests {
         for value in values {
             *counts.entry((*value).to_owned()).or_default() += 1;
         }
-        Values { name: "a".to_owned(), stored: None, counts, counts_rows: false }
+        Values { name: "a".to_owned(), stored: None, counts, rising_order: None, counts_rows: false }
     }
 
     #[test]
@@ -217,10 +377,16 @@ mod tests {
             (&[&["1,234", "22,345"]], ';', (',', None)),
             (&[&["1 234,5", "7"]], ';', (',', Some(' '))),
             (&[&["1.5"], &["a", "b"]], ',', ('.', None)),
-            (&[&["1,5", "1.5"]], ';', ('.', None)),
+            (&[&["1,5", "1.5"]], ';', (',', None)),
+            (&[&["1.250", "980", "2.120", "410"]], ';', (',', Some('.'))),
+            (&[&["1,051", "980", "2,120"]], ';', ('.', Some(','))),
+            (&[&["1.250", "1980"]], ';', ('.', None)),
+            (&[&["0.125", "1.250"]], ',', ('.', None)),
+            (&[&["1'234.50", "7"]], ',', ('.', Some('\''))),
+            (&[&["(1.234,50)", "7"]], ';', (',', Some('.'))),
         ] {
             let columns: Vec<Values> = columns.iter().map(|values| column(values)).collect();
-            let marks = marks(&columns, Some(separator));
+            let marks = marks(&columns, Some(separator)).marks;
             assert_eq!((marks.decimal, marks.thousands), expected);
         }
     }
@@ -230,19 +396,19 @@ mod tests {
         let mut numbers: Vec<String> = (0..100).map(|number| number.to_string()).collect();
         numbers.extend(["n.d.".to_owned(), "?".to_owned()]);
         let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-        assert_eq!(marks(&[column(&numbers)], None).missing, ["?", "n.d."]);
+        assert_eq!(marks(&[column(&numbers)], None).marks.missing, ["?", "n.d."]);
         let levels = column(&["n.d.", "Bari", "?"]);
-        assert_eq!(marks(&[column(&numbers), levels], None).missing, ["?"]);
-        assert!(marks(&[column(&["1", "2", "many"])], None).missing.is_empty());
+        assert_eq!(marks(&[column(&numbers), levels], None).marks.missing, ["?"]);
+        assert!(marks(&[column(&["1", "2", "many"])], None).marks.missing.is_empty());
     }
 
     #[test]
     fn minus_one_names_an_unknown_thing_only_where_it_is_no_number() {
         let named = |name: &str, values: &[&str]| Values { name: name.to_owned(), ..column(values) };
         let ids = || named("customer_id", &["-1", "-1", "12", "13"]);
-        assert_eq!(marks(&[ids(), named("quantity", &["1", "2"])], None).missing, ["-1"]);
-        assert!(marks(&[ids(), named("quantity", &["1", "-1"])], None).missing.is_empty());
-        assert!(marks(&[named("balance", &["-1", "-1", "12", "13"])], None).missing.is_empty());
+        assert_eq!(marks(&[ids(), named("quantity", &["1", "2"])], None).marks.missing, ["-1"]);
+        assert!(marks(&[ids(), named("quantity", &["1", "-1"])], None).marks.missing.is_empty());
+        assert!(marks(&[named("balance", &["-1", "-1", "12", "13"])], None).marks.missing.is_empty());
     }
 
     #[test]

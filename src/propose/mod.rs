@@ -4,6 +4,7 @@
 //! check. A correction is a change of these values. [`Proposal::manifest`] writes them as a `dataset.toml` with the reasons as
 //! comments, which [`crate::dataset::load`] takes as it is.
 
+mod clues;
 mod customers;
 mod draft;
 mod facts;
@@ -12,6 +13,7 @@ mod look;
 mod marks;
 mod plan;
 mod proposal;
+mod questions;
 mod reach;
 mod reading;
 mod revise;
@@ -26,6 +28,8 @@ pub use proposal::{
     Kind, PlaceProposal, Proposal, SegmentationProposal, StatusProposal, TableProposal,
 };
 
+pub use questions::{Answers, LIKELIER, Question, Reading as Answer};
+
 use crate::dataset::DatasetError;
 use crate::dataset::label::humanise;
 use crate::dataset::manifest::Role;
@@ -38,8 +42,13 @@ use reading::Reading;
 ///
 /// # Errors
 /// [`DatasetError`], when a file cannot be read or nothing in them tells customers apart.
-pub fn propose(name: &str, files: &[PathBuf], watch: &dyn Progress) -> Result<Proposal, DatasetError> {
-    let proposal = propose_as(name, files, &[], watch)?;
+pub fn propose(
+    name: &str,
+    files: &[PathBuf],
+    answers: &Answers,
+    watch: &dyn Progress,
+) -> Result<Proposal, DatasetError> {
+    let proposal = propose_as(name, files, &[], answers, watch)?;
     let is_known = proposal.facts.is_some() || !proposal.segmentation.value.is_empty();
     if let (false, Some(file)) = (is_known, files.first()) {
         return Err(DatasetError::data(
@@ -55,6 +64,7 @@ fn propose_as(
     name: &str,
     files: &[PathBuf],
     readings: &[Reading],
+    answers: &Answers,
     watch: &dyn Progress,
 ) -> Result<Proposal, DatasetError> {
     let mut drafts: Vec<Draft> = Vec::new();
@@ -67,10 +77,10 @@ fn propose_as(
         for look in looks {
             let called = table_name(file, look.table.sheet.as_deref().filter(|_| several), &drafts);
             let reading = readings.iter().find(|reading| reading.is_of(&look.table.file, look.table.sheet.as_deref()));
-            drafts.push(Draft::of(called, look, reading));
+            drafts.push(Draft::of(called, look, reading, answers));
         }
     }
-    bring_together(name, drafts, watch)
+    bring_together(name, drafts, answers, watch)
 }
 
 /// Files and sheets that can be one data set: each is compared with each other.
@@ -95,17 +105,29 @@ fn table_name(file: &Path, sheet: Option<&str>, others: &[Draft]) -> String {
     std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
-fn bring_together(name: &str, mut drafts: Vec<Draft>, watch: &dyn Progress) -> Result<Proposal, DatasetError> {
+fn bring_together(
+    name: &str,
+    mut drafts: Vec<Draft>,
+    answers: &Answers,
+    watch: &dyn Progress,
+) -> Result<Proposal, DatasetError> {
+    let mut questions: Vec<Question> =
+        drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.questions)).collect();
     let keys = keys::keys(&drafts, watch)?;
     let tables: Vec<TableProposal> = drafts.iter().map(|draft| draft.proposal.clone()).collect();
-    let facts = facts::facts(&tables, &keys);
-    let customers = match &facts {
+    let mut facts = facts::facts(&tables, &keys);
+    if facts.is_none()
+        && let Some(question) = customers::who_buys(&drafts, &keys, answers)
+    {
+        let table = question.key.trim_start_matches(customers::WHO);
+        facts = facts::of_customer(table, question.taken(), &tables, &keys);
+        questions.push(question);
+    }
+    let mut customers = match &facts {
         Some(facts) => customers::of_facts(facts, &drafts, &keys),
         None => customers::alone(&drafts, &keys),
     };
-    if let Some(customers) = &customers {
-        customers::settle(customers, &mut drafts);
-    }
+    questions.extend(customers::settle(&mut customers, facts.is_some(), &mut drafts, answers));
     let own = [facts.as_ref().map(|facts| &facts.table), customers.as_ref().map(|customers| &customers.table)];
     for key in &keys {
         settle_key(key, &mut drafts);
@@ -133,6 +155,8 @@ fn bring_together(name: &str, mut drafts: Vec<Draft>, watch: &dyn Progress) -> R
             reasons: Vec::new(),
         },
         notes: Vec::new(),
+        questions,
+        answers: answers.clone(),
     };
     proposal.choose_segmentation();
     proposal.notes = notes(&proposal);
@@ -143,8 +167,8 @@ fn bring_together(name: &str, mut drafts: Vec<Draft>, watch: &dyn Progress) -> R
 fn currency(drafts: &[Draft]) -> String {
     const KNOWN: [(&[&str], &str); 4] =
         [(&["eur", "euro"], "€"), (&["usd", "dollar"], "$"), (&["gbp", "pound"], "£"), (&["jpy", "yen"], "¥")];
-    if let Some(sign) = drafts.iter().find_map(|draft| draft.currency) {
-        return sign.to_string();
+    if let Some(sign) = drafts.iter().find_map(|draft| draft.currency.clone()) {
+        return sign;
     }
     let mut columns = drafts.iter().flat_map(|draft| &draft.proposal.columns).filter(|column| column.is_number());
     let found = columns.find_map(|column| {

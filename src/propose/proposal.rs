@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::dataset::manifest::{DateOrder, Format, Role};
+use crate::propose::questions::{Answers, Question};
 
 /// A whole data set as it was inferred. Each part may be changed before [`Proposal::manifest`] writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -28,6 +29,12 @@ pub struct Proposal {
     pub segmentation: SegmentationProposal,
     /// What is worth telling of the whole.
     pub notes: Vec<String>,
+    /// What the files leave open.
+    #[serde(default)]
+    pub questions: Vec<Question>,
+    /// The answers that were given, by the keys of questions; `*` stands for the likelier reading of all.
+    #[serde(default)]
+    pub answers: Answers,
 }
 
 /// A table and how its file is read.
@@ -113,6 +120,9 @@ pub struct ColumnProposal {
     pub levels: Vec<String>,
     /// Whether values such as `17850.0` or `85123A` are read as the digits in front.
     pub keeps_leading_digits: bool,
+    /// Unit that stands beside its numbers, such as `%`.
+    #[serde(default)]
+    pub unit: Option<String>,
 }
 
 /// A column of one table whose values are keys of another.

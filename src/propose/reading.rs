@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 
 use super::proposal::Kind;
-use crate::dataset::dates::DateOrder;
+use crate::dataset::dates::{self, DateOrder};
 
 /// How the texts of a table are read.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub(super) struct Values {
     /// What the format says of them; text says nothing.
     pub(super) stored: Option<Kind>,
     pub(super) counts: HashMap<String, usize>,
+    /// The one order of dates, day or month first, in which they follow each other from row to row.
+    pub(super) rising_order: Option<DateOrder>,
     /// Whether they are whole numbers that rise from row to row, like those that a program writes in front of its rows.
     pub(super) counts_rows: bool,
 }
@@ -74,6 +76,37 @@ impl Values {
                 }
             }
         }
-        Self { name: name.to_owned(), stored, counts, counts_rows }
+        let rising_order = if stored.is_none() { rising_order(texts) } else { None };
+        Self { name: name.to_owned(), stored, counts, rising_order, counts_rows }
+    }
+}
+
+/// Fewest different days in a row that are in an order by more than chance.
+const ORDERED: usize = 12;
+
+/// Day or month first, when only with that the days never fall, or never rise, from row to row.
+fn rising_order(texts: &StringChunked) -> Option<DateOrder> {
+    let first = texts.iter().flatten().find(|text| !text.trim().is_empty())?;
+    if !dates::looks_like_date(first) {
+        return None;
+    }
+    let is_ordered = |order: DateOrder| {
+        let (mut before, mut changes, mut rises, mut falls) = (None, 0, true, true);
+        for text in texts.iter().flatten().filter(|text| !text.trim().is_empty() && !dates::is_no_day(text)) {
+            let day = dates::parse(text, order)?;
+            if let Some(before) = before.filter(|before| *before != day) {
+                changes += 1;
+                rises &= before < day;
+                falls &= before > day;
+            }
+            before = Some(day);
+        }
+        Some((rises || falls) && changes >= ORDERED)
+    };
+    let both = [DateOrder::DayMonthYear, DateOrder::MonthDayYear].map(|order| is_ordered(order).unwrap_or(false));
+    match both {
+        [true, false] => Some(DateOrder::DayMonthYear),
+        [false, true] => Some(DateOrder::MonthDayYear),
+        _ => None,
     }
 }

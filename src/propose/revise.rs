@@ -40,6 +40,13 @@ impl Proposal {
         }
         let is_read_otherwise =
             self.tables.iter().zip(&wanted.tables).any(|(before, after)| reading(before) != reading(after));
+        if wanted.answers != self.answers {
+            // What follows from an answer may be anything, so that all is inferred again.
+            let answered = propose_as(name, files, &[], &wanted.answers, &Silent)?;
+            let title = line(&wanted.title).unwrap_or(answered.title);
+            let currency = line(&wanted.currency).unwrap_or(answered.currency);
+            return Ok(Self { title, currency, ..answered });
+        }
         let mut revised =
             if is_read_otherwise { self.read_anew(&wanted, name, files)? } else { self.with_roles(&wanted) };
         revised.title = line(&wanted.title).unwrap_or(revised.title);
@@ -67,7 +74,7 @@ impl Proposal {
     /// All tables are read as `wanted` says; roles of tables whose reading did not change stay as they were corrected.
     fn read_anew(&self, wanted: &Self, name: &str, files: &[PathBuf]) -> Result<Self, DatasetError> {
         let readings: Vec<Reading> = wanted.tables.iter().map(pinned).collect();
-        let mut revised = propose_as(name, files, &readings, &Silent)?;
+        let mut revised = propose_as(name, files, &readings, &wanted.answers, &Silent)?;
         for (before, after) in self.tables.iter().zip(&wanted.tables) {
             let Some(table) = revised.tables.iter_mut().find(|table| table.name == after.name) else { continue };
             if reading(before) == reading(after) && table.columns.len() == after.columns.len() {
@@ -194,9 +201,6 @@ impl Proposal {
                     "column \"{name}\" holds no numbers, so that it can be neither money nor units"
                 ));
             }
-        }
-        if facts.amount.is_none() && facts.status.is_none() {
-            return refused("purchases need an amount, and coupons a status; choose one of them");
         }
         Ok(())
     }

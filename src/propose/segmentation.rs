@@ -5,6 +5,7 @@ use crate::dataset::manifest::Role;
 use crate::propose::proposal::{
     ColumnProposal, DerivedProposal, GroupProposal, Kind, Proposal, SegmentationProposal, TableProposal,
 };
+use crate::propose::questions::{Answers, Question, Reading};
 use crate::propose::reach::beside;
 use crate::propose::words;
 
@@ -29,8 +30,13 @@ impl Proposal {
     pub fn choose_segmentation(&mut self) {
         self.derived.clear();
         self.groups.clear();
+        self.questions.retain(|question| question.key != WORTH);
         if let Some(facts) = &self.facts {
-            self.segmentation = if facts.amount.is_some() { by_recency() } else { by_use() };
+            self.segmentation = match (&facts.amount, &facts.status) {
+                (Some(_), _) => by_recency(),
+                (None, Some(_)) => by_use(),
+                (None, None) => by_visits(),
+            };
             return;
         }
         let columns = self.columns_of_customers();
@@ -46,16 +52,21 @@ impl Proposal {
         let count = purchases.filter(|_| visits.is_none_or(|visits| begins(&visits.name, &COUNTS)));
         let mut reasons = Vec::new();
         let mut chosen: Vec<String> = Vec::new();
+        let asked = if total.is_none() && value.is_none() { worth(&columns, &self.answers) } else { None };
         let value_name = match (&total, value) {
             (Some((derived, _)), _) => derived.name.clone(),
             (None, Some(value)) => value.name.clone(),
-            (None, None) => numbers(&columns).first().map(|column| column.name.clone()).unwrap_or_default(),
+            (None, None) => asked.as_ref().map(|question| question.taken().to_owned()).unwrap_or_default(),
         };
         reasons.push(match (&total, value) {
             (Some(_), _) => format!("{value_name} says what a customer is worth: a sum of columns of money."),
             (None, Some(_)) => format!("{value_name} says by its name what a customer is worth."),
-            (None, None) => format!("No column says what a customer is worth; {value_name} is the first number."),
+            (None, None) if asked.as_ref().is_some_and(|question| !question.is_open()) => {
+                format!("{value_name} says what a customer is worth, as was answered.")
+            }
+            (None, None) => "No column says what a customer is worth.".to_owned(),
         });
+        self.questions.extend(asked);
         let visits_name =
             count.as_ref().map(|(derived, _)| derived.name.clone()).or(visits.map(|visits| visits.name.clone()));
         let visits_name = visits_name.filter(|name| *name != value_name);
@@ -136,6 +147,19 @@ fn by_recency() -> SegmentationProposal {
     }
 }
 
+fn by_visits() -> SegmentationProposal {
+    SegmentationProposal {
+        value: "frequency".to_owned(),
+        visits: None,
+        features: ["frequency", "recency_days", "tenure_days"].map(str::to_owned).to_vec(),
+        transform: None,
+        reasons: vec![
+            "Customers are told apart by how often and how long ago they came, and since when.".to_owned(),
+            "No column holds money, so that a customer is worth as much as the number of visits.".to_owned(),
+        ],
+    }
+}
+
 fn by_use() -> SegmentationProposal {
     SegmentationProposal {
         value: "uses".to_owned(),
@@ -168,6 +192,39 @@ fn value(columns: &[ColumnProposal]) -> Option<&ColumnProposal> {
     // A name that begins like a count of purchases is no money.
     let money = ranked.filter(|(_, column)| !begins(&column.name, &COUNTS));
     money.min_by_key(|(rank, _)| *rank).map(|(_, column)| column)
+}
+
+/// Names the question of what a customer is worth.
+const WORTH: &str = "worth";
+
+/// Asks which number says what a customer is worth where no name says it. Ages, scores and the like are offered last.
+fn worth(columns: &[ColumnProposal], answers: &Answers) -> Option<Question> {
+    let mut candidates = numbers(columns);
+    let earned = |column: &ColumnProposal| words::rank(&column.name, words::EARNED);
+    candidates.sort_by_key(|column| {
+        let is_no_worth = words::has(&column.name, words::NO_WORTH) && !words::has(&column.name, words::EARNED);
+        (is_no_worth, earned(column).unwrap_or(usize::MAX))
+    });
+    let likely = candidates.first()?.name.clone();
+    let confidence = if earned(candidates[0]).is_some() { 0.6 } else { 0.3 };
+    let option = |column: &&ColumnProposal| {
+        let words = format!("{} says what a customer is worth.", column.name);
+        let effect = format!(
+            "Customers with much of it are called the best, and pages show its sums; {} of {} customers have a value.",
+            crate::figures::count(column.filled),
+            crate::figures::count(column.filled + column.missing)
+        );
+        Reading::new(&column.name, words, effect)
+    };
+    let text =
+        "No column says by its name what a customer spends or brings in. Which number says what a customer is worth?";
+    Some(Question::new(
+        WORTH.to_owned(),
+        text.to_owned(),
+        candidates.iter().map(option).collect(),
+        (&likely, confidence),
+        answers,
+    ))
 }
 
 /// The number whose name says how often a customer came.

@@ -21,6 +21,50 @@ pub(super) const CUSTOMER: &[&str] = &[
     "guest",
     "visitor",
     "person",
+    "email",
+    "mail",
+    "card",
+    "loyalty",
+    "membership",
+    "patient",
+    "passenger",
+    "donor",
+    "kundennummer",
+    "kundennr",
+    "kundin",
+    "mitglied",
+    "benutzer",
+    "clientes",
+    "socio",
+    "comprador",
+    "utilisateur",
+    "acheteur",
+    "utente",
+    "cliente",
+    "klant",
+    "gebruiker",
+    "lid",
+    "nabywca",
+    "uzytkownik",
+    "клиент",
+    "покупатель",
+    "заказчик",
+    "客户",
+    "客户编号",
+    "会员",
+    "会员号",
+    "顧客",
+    "顧客番号",
+    "会員",
+    "会員番号",
+    "고객",
+    "고객번호",
+    "müşteri",
+    "musteri",
+    "לקוח",
+    "עميل",
+    "العميل",
+    "πελάτης",
 ];
 
 /// What is bought at once.
@@ -42,10 +86,56 @@ pub(super) const ORDER: &[&str] = &[
     "trx",
     "checkout",
     "coupon",
+    "belegnr",
+    "beleg",
+    "bon",
+    "auftrag",
+    "commande",
+    "facture",
+    "ordine",
+    "fattura",
+    "scontrino",
+    "compra",
+    "venda",
+    "zamowienie",
+    "faktura",
+    "paragon",
+    "bestelling",
+    "factuur",
+    "заказ",
+    "чек",
+    "订单",
+    "订单号",
+    "注文",
+    "siparis",
+    "sipariş",
 ];
 
 /// Last words of a name that names things.
-pub(super) const ID: &[&str] = &["id", "no", "nr", "number", "code", "key", "nbr", "uuid", "guid", "ref", "num", "sku"];
+pub(super) const ID: &[&str] = &[
+    "id",
+    "no",
+    "nr",
+    "number",
+    "code",
+    "key",
+    "nbr",
+    "uuid",
+    "guid",
+    "ref",
+    "num",
+    "sku",
+    "nummer",
+    "numero",
+    "número",
+    "codigo",
+    "código",
+    "编号",
+    "番号",
+    "номер",
+    "belegnr",
+    "kundennr",
+];
 
 /// Money of a line or a customer, the likeliest first.
 pub(super) const AMOUNT: &[&str] = &[
@@ -109,6 +199,76 @@ pub(super) const NO_AMOUNT: &[&str] = &[
     "dias",
 ];
 
+/// What customers earn, hold or pay, the likeliest first: money, if not what they spent.
+pub(super) const EARNED: &[&str] = &[
+    "charges",
+    "charge",
+    "premium",
+    "fee",
+    "fees",
+    "spending",
+    "balance",
+    "saldo",
+    "deposit",
+    "deposits",
+    "income",
+    "ingreso",
+    "ingresos",
+    "einkommen",
+    "revenu",
+    "renda",
+    "reddito",
+    "inkomen",
+    "dochod",
+    "salary",
+    "sueldo",
+    "gehalt",
+    "salaire",
+    "wage",
+    "wages",
+    "wealth",
+    "assets",
+    "limit",
+];
+
+/// Numbers that say nothing of what a customer is worth.
+pub(super) const NO_WORTH: &[&str] = &[
+    "age",
+    "edad",
+    "alter",
+    "idade",
+    "eta",
+    "leeftijd",
+    "wiek",
+    "birth",
+    "year",
+    "month",
+    "week",
+    "day",
+    "hour",
+    "score",
+    "rating",
+    "credit",
+    "tenure",
+    "duration",
+    "days",
+    "campaign",
+    "previous",
+    "education",
+    "experience",
+    "family",
+    "children",
+    "kids",
+    "size",
+    "height",
+    "weight",
+    "latitude",
+    "longitude",
+    "channel",
+    "region",
+    "id",
+];
+
 /// Price of one.
 pub(super) const PRICE: &[&str] = &["price", "precio", "preis", "prix", "preco", "unitprice"];
 
@@ -157,6 +317,32 @@ pub(super) const NOT_BOUGHT: &[&str] = &[
     "enrolled",
     "end",
 ];
+
+/// Names of days and times that say no more.
+pub(super) const DAY: &[&str] = &[
+    "date",
+    "dt",
+    "day",
+    "datetime",
+    "timestamp",
+    "ts",
+    "when",
+    "at",
+    "on",
+    "data",
+    "jour",
+    "dia",
+    "tag",
+    "zeit",
+    "birthday",
+    "dob",
+    "seen",
+    "visit",
+];
+
+/// How a customer is reached, which names one where nothing else does.
+pub(super) const CONTACT: &[&str] =
+    &["phone", "telephone", "mobile", "telefon", "telefono", "handy", "tel", "msisdn", "whatsapp"];
 
 /// Codes that look like numbers.
 pub(super) const CODE: &[&str] =
@@ -243,7 +429,10 @@ pub(super) fn names_things(name: &str) -> bool {
         word.strip_suffix("id").is_some_and(|front| CUSTOMER.contains(&front) || ORDER.contains(&front))
     };
     words.last().is_some_and(|last| is_id(last) || is_glued(last))
-        || words.len() > 1 && words.first().is_some_and(|first| first == "id")
+        || words.len() > 1
+            && words
+                .first()
+                .is_some_and(|first| ["id", "code", "codigo", "código", "numero", "número"].contains(&first.as_str()))
 }
 
 /// The words of a name but for those that only say that it names things.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml_edit::{Array, Key, Value};
 
-use crate::dataset::manifest::{DateOrder, Table};
+use crate::dataset::manifest::{DateOrder, Role, Table};
 use crate::dataset::read;
 use crate::propose::plan::Join;
 use crate::propose::proposal::{Proposal, TableProposal};
@@ -188,6 +188,10 @@ impl Proposal {
             out.comment(&reason);
             out.line(&format!("[columns.{}]", Key::new(name)));
             out.set("role", role.as_str());
+            let unit = self.tables.iter().flat_map(|table| &table.columns).find(|column| column.name == name);
+            if let (Role::Numeric, Some(unit)) = (role, unit.and_then(|column| column.unit.as_ref())) {
+                out.set("unit", unit);
+            }
         }
     }
 

@@ -74,7 +74,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("cluster/", &["stats", "progress"]),
     ("figures.rs", &["dataset"]),
     ("dataset/", &["stats", "progress", "words"]),
-    ("propose/", &["dataset", "progress"]),
+    ("propose/", &["dataset", "progress", "figures"]),
     ("library/", &["dataset", "propose", "progress", "unfinished"]),
     ("query/", &["dataset", "stats", "series", "figures"]),
     ("segment/", &["query", "library", "dataset", "cluster", "series", "stats", "figures", "progress", "unfinished"]),
@@ -100,10 +100,10 @@ const ARROWS: [(&str, &[&str]); 19] = [
         ],
     ),
     ("dataset/manifest/", &["dataset::{error, dates, label}"]),
-    ("dataset/read/", &["dataset::{error, dates, manifest, database}", "progress", "words"]),
+    ("dataset/read/", &["dataset::{error, dates, numbers, manifest, database}", "progress", "words"]),
     (
         "dataset/prepare/",
-        &["dataset::{error, dates, label, texts, customers, ledger, manifest, read}", "stats", "progress"],
+        &["dataset::{error, dates, numbers, label, texts, customers, ledger, manifest, read}", "stats", "progress"],
     ),
     ("dataset/facts/", &["dataset::{error, dates, label, texts, customers, ledger, manifest, database}"]),
 ];

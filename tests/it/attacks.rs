@@ -361,6 +361,6 @@ async fn reading_stops_when_nobody_waits() {
     assert!(matches!(stopped, Err(segmenta::dataset::DatasetError::Cancelled)));
     assert!(segmenta::dataset::load_watched(&folder, &Silent).is_ok());
     let file = folder.join("a.csv");
-    let proposed = segmenta::propose::propose("x", &[file], &Stop);
+    let proposed = segmenta::propose::propose("x", &[file], &segmenta::propose::Answers::new(), &Stop);
     assert!(matches!(proposed, Err(segmenta::dataset::DatasetError::Cancelled)));
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::app::fill;
 
-fn segmenta(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn segmenta(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_segmenta"))
         .args(arguments)
         .current_dir(folder)

@@ -47,5 +47,6 @@ mod reference_algorithms;
 mod reference_series;
 mod report;
 mod sales_pages;
+mod spellings;
 mod upload;
 mod versions;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use polars::prelude::*;
 
-use crate::dataset::dates;
+use crate::dataset::dates::{self, OrderProblem};
 use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::manifest::{DateOrder, Role, Table};
+use crate::dataset::numbers;
 use crate::dataset::prepare::interner::whole_number;
 use crate::dataset::read::RawPiece;
 
@@ -135,6 +136,10 @@ impl Cell<'_> {
                 convert(&DataType::Int64)?
             }
             Role::Id | Role::Category => convert(&DataType::String)?,
+            Role::Date if series.dtype().is_primitive_numeric() => {
+                let numbers = convert(&DataType::Float64)?;
+                self.counted_days(&numbers)?
+            }
             Role::Date => series.cast(&DataType::Date).map_err(|error| {
                 DatasetError::column(file, name, format!("cannot be read as days ({why})", why = first_line(&error)))
             })?,
@@ -170,6 +175,27 @@ impl Cell<'_> {
         Ok(numbers)
     }
 
+    /// Days that are stored as numbers of a size that tells how they count.
+    fn counted_days(&self, numbers: &Series) -> Result<Series, DatasetError> {
+        let Self { file, name, .. } = *self;
+        let values = numbers.f64().map_err(|error| DatasetError::column(file, name, error.to_string()))?;
+        let mut days = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            days.push(match value.filter(|value| *value != 0.0 && !value.is_nan()) {
+                None => None,
+                Some(value) => Some(dates::of_number(value).ok_or_else(|| {
+                    DatasetError::cell(
+                        file,
+                        index + 1,
+                        name,
+                        format!("{value} is no day: neither eight digits such as 20241231, nor a spreadsheet's day, nor a time since 1970"),
+                    )
+                })?),
+            });
+        }
+        Ok(Int32Chunked::from_iter_options(name.into(), days.into_iter()).into_date().into_series())
+    }
+
     fn days<'t, T: Iterator<Item = Option<&'t str>>>(&mut self, texts: impl Fn() -> T) -> Result<Series, DatasetError> {
         let Self { file, name, .. } = *self;
         let order = match self.order {
@@ -177,8 +203,12 @@ impl Cell<'_> {
             None if texts().all(|text| text.is_none()) => {
                 return Ok(Int32Chunked::full_null(name.into(), texts().count()).into_date().into_series());
             }
-            None => dates::infer_order(texts().flatten())
-                .map_err(|problem| DatasetError::column(file, name, problem.to_string()))?,
+            None => match dates::infer_order(texts().flatten()) {
+                Ok(order) => order,
+                // Numbers that count days have no order.
+                Err(OrderProblem::NotDates) => DateOrder::YearMonthDay,
+                Err(problem) => return Err(DatasetError::column(file, name, problem.to_string())),
+            },
         };
         self.order = Some(order);
         let mut days = Vec::new();
@@ -190,9 +220,9 @@ impl Cell<'_> {
                 continue;
             };
             if text != last.0 || index == 0 {
-                last = (text, dates::parse(text, order));
+                last = (text, dates::read(text, order));
             }
-            if last.1.is_none() {
+            if last.1.is_none() && !text.trim().is_empty() && !dates::is_no_day(text) {
                 return Err(DatasetError::cell(
                     file,
                     index + 1,
@@ -226,50 +256,13 @@ fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
     series.str().ok().into_iter().flat_map(polars::prelude::ChunkedArray::iter)
 }
 
-/// Signs of currencies that may stand before or behind an amount.
-const CURRENCIES: [char; 8] = ['€', '$', '£', '¥', '₹', '₩', '₽', '₺'];
+/// Spellings of a number that is not finite; such cells are counted and become missing.
+const INFINITE: [&str; 8] = ["inf", "Inf", "INF", "-inf", "-Inf", "-INF", "Infinity", "-Infinity"];
 
-/// An amount without the sign of its currency, and that sign; `None` for a text without one. `-$5` and `$-5` are the same.
-pub(crate) fn without_currency(text: &str) -> Option<(String, char)> {
-    let (minus, text) = match text.trim().strip_prefix(['-', '\u{2212}']) {
-        Some(rest) => ("-", rest.trim_start()),
-        None => ("", text.trim()),
-    };
-    let (first, last) = (text.chars().next()?, text.chars().next_back()?);
-    let is_currency = |letter: &char| CURRENCIES.contains(letter);
-    let (plain, sign) = match (is_currency(&first), is_currency(&last)) {
-        (true, false) => (&text[first.len_utf8()..], first),
-        (false, true) => (&text[..text.len() - last.len_utf8()], last),
-        _ => return None,
-    };
-    Some((format!("{minus}{}", plain.trim()), sign))
-}
-
-/// The number a text stands for under the table's marks. The sign of a currency before or behind it says nothing.
-pub(crate) fn parse_number(text: &str, decimal: char, thousands: Option<char>) -> Option<f64> {
-    parse_plain(text, decimal, thousands)
-        .or_else(|| without_currency(text).and_then(|(plain, _)| parse_plain(&plain, decimal, thousands)))
-}
-
-fn parse_plain(text: &str, decimal: char, thousands: Option<char>) -> Option<f64> {
-    let text = text.trim();
-    if decimal == '.' && thousands.is_none() {
-        return text.parse().ok();
-    }
-    let plain: String = text
-        .chars()
-        .filter(|c| Some(*c) != thousands)
-        .map(|c| {
-            if c == decimal {
-                '.'
-            } else if c == '.' {
-                '?'
-            } else {
-                c
-            }
-        })
-        .collect();
-    plain.parse().ok()
+/// The number that a text of a column of numbers stands for.
+fn number_of(text: &str, table: &Table) -> Option<f64> {
+    numbers::parse(text, table.decimal, table.thousands)
+        .or_else(|| INFINITE.contains(&text.trim()).then_some(f64::INFINITY))
 }
 
 fn parse_numbers<'t>(
@@ -282,7 +275,9 @@ fn parse_numbers<'t>(
     for (index, text) in texts.enumerate() {
         numbers.push(match text {
             None => None,
-            Some(text) => Some(parse_number(text, table.decimal, table.thousands).ok_or_else(|| {
+            // A cell of blanks is an empty one, however many there are.
+            Some(text) if text.trim().is_empty() => None,
+            Some(text) => Some(number_of(text, table).ok_or_else(|| {
                 DatasetError::cell(
                     file,
                     index + 1,
@@ -339,7 +334,7 @@ fn infer_role(name: &str, series: &Series, table: &Table) -> (Role, Option<&'sta
         _ => return (Role::Ignore, Some("its type holds neither numbers, text nor days")),
     }
     let unique = || series.n_unique().unwrap_or(0) == series.len();
-    if texts(series).flatten().all(|t| parse_number(t, table.decimal, table.thousands).is_some()) {
+    if texts(series).flatten().all(|t| numbers::parse(t, table.decimal, table.thousands).is_some()) {
         if identifier && (names_customers(name) || unique()) {
             return (Role::Id, None);
         }
@@ -430,19 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_and_infinities() {
-        assert_eq!(parse_number("1.234,5", ',', Some('.')), Some(1234.5));
-        assert_eq!(parse_number("1.5", ',', None), None);
-        for text in ["$1,234.5", " 1,234.5 €", "£ 1,234.5", "¥1234.5"] {
-            assert_eq!(parse_number(text, '.', Some(',')), Some(1234.5), "{text}");
-        }
-        for text in ["-$5", "$-5", "\u{2212}5 $"] {
-            assert_eq!(parse_number(text, '.', None), Some(-5.0), "{text}");
-        }
-        for text in ["$", "€", "$5€", "5$5", "$$5", "US$", "--$5"] {
-            assert_eq!(parse_number(text, '.', None), None, "{text}");
-        }
-        assert_eq!(parse_number("1e15", '.', None), Some(1e15));
+    fn infinities_are_counted_and_missing() {
         let out = run(&[("a", &["1", "inf", "-inf"])], "[columns.a]\nrole='numeric'").unwrap();
         assert_eq!(out.infinite, 2);
         assert_eq!(out.frame.column("a").unwrap().null_count(), 2);

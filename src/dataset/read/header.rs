@@ -7,24 +7,10 @@ use crate::dataset::error::DatasetError;
 /// Separators that are tried when the manifest names none.
 const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];
 
-/// The separator that cuts the first rows into the same number (above one) of fields most often.
-pub(super) fn infer_separator(bytes: &[u8]) -> u8 {
-    let agreement = |separator: u8| {
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(bytes);
-        let fields: Vec<usize> = reader.byte_records().take(20).flatten().map(|row| row.len()).collect();
-        match fields.first() {
-            Some(first) if *first > 1 => (fields.iter().filter(|count| *count == first).count(), *first),
-            _ => (0, 0),
-        }
-    };
-    SEPARATORS.into_iter().max_by_key(|separator| agreement(*separator)).unwrap_or(b',')
-}
-
 /// Names of the columns: unnamed ones are numbered, with a note.
 ///
 /// # Errors
-/// [`DatasetError::Data`] for a name that stands twice, and for a separator that cannot be meant.
+/// [`DatasetError::Data`] for a separator that cannot be meant, and for columns that are separated by blanks.
 pub(super) fn column_names(
     file: &Path,
     header: &csv::ByteRecord,
@@ -39,7 +25,14 @@ pub(super) fn column_names(
             notes.push(format!("Column {} has no name in the header and is called {name}.", position + 1));
         }
         if names.contains(&name) {
-            return Err(DatasetError::column(file, &name, "stands twice in the header; give each column its own name"));
+            let numbered =
+                (2..=header.len() + 1).map(|number| format!("{name}_{number}")).find(|other| !names.contains(other));
+            let numbered = numbered.unwrap_or_default();
+            notes.push(format!(
+                "Two columns are called {name}; the one in place {} is called {numbered}.",
+                position + 1
+            ));
+            name = numbered;
         }
         names.push(name);
     }
@@ -55,6 +48,16 @@ pub(super) fn column_names(
                 if other == b'\t' { "\"\\t\"".to_owned() } else { format!("\"{}\"", char::from(other)) }
             ),
         ));
+    }
+    if let [only] = names.as_slice() {
+        let words: Vec<&str> = only.split_whitespace().collect();
+        let is_data = words.iter().filter(|word| crate::dataset::numbers::body(word).is_some()).count() > 1;
+        if words.len() > 2 && is_data {
+            return Err(DatasetError::data(
+                file,
+                "its columns are separated by blanks, which are in cells too; export it with commas, semicolons or tabs between the columns",
+            ));
+        }
     }
     Ok(names)
 }

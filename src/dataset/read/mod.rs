@@ -8,6 +8,7 @@ mod layout;
 mod parquet;
 mod rows;
 mod source;
+mod start;
 mod text;
 
 use std::collections::BTreeSet;

@@ -26,7 +26,6 @@ fn structural_problems_name_the_row() {
         (b"a,b\n1,2\n3\n", "", "row 2: has 1 fields where the header has 2"),
         (b"a,b\n1,2\n3,4,5\n", "", "row 2: has 3 fields"),
         (b"a,b\n1,2\n\xff,4\n", "", "row 2: holds bytes that are not UTF-8"),
-        (b"a,a\n1,2\n", "", "column \"a\": stands twice"),
         (b"a,b\n1,\"2\n", "", "look for a quote that is never closed"),
         (b"a\tb\n1\t2\n", "separator = ','", "set separator = \"\\t\""),
     ] {
@@ -40,6 +39,13 @@ fn structural_problems_name_the_row() {
 fn a_declared_encoding_is_decoded() {
     let raw = read_bytes(b"name,b\nJos\xe9,1\n", "encoding = 'windows-1252'").unwrap();
     assert_eq!(raw.frame.column("name").unwrap().str().unwrap().get(0), Some("José"));
+}
+
+#[test]
+fn columns_of_one_name_are_numbered_and_told() {
+    let raw = read_bytes(b"a,a,a_2,a\n1,2,3,4\n", "").unwrap();
+    assert_eq!(raw.frame.get_column_names(), ["a", "a_2", "a_2_2", "a_3"]);
+    assert!(raw.notes[0].contains("Two columns are called a; the one in place 2 is called a_2."), "{:?}", raw.notes);
 }
 
 #[test]

@@ -10,9 +10,10 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::layout::{LONGEST_ROW, Layout, NOT_UTF8, NUL};
 use super::source::{Source, Work};
+use super::start;
 use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::manifest::{Format, Table};
-use crate::dataset::read::header::{column_names, infer_separator};
+use crate::dataset::read::header::column_names;
 use crate::dataset::read::rows::{Broken, rows_end};
 use crate::dataset::read::{MAX_COLUMNS, too_many_columns};
 
@@ -129,12 +130,13 @@ impl Blocks {
         if memchr(0, &blocks.rest).is_some() {
             return Err(DatasetError::data(file, NUL));
         }
-        blocks.separator = match (table.separator, format) {
-            (Some(separator), _) => u8::try_from(separator).unwrap_or(b','),
-            (None, Format::Tsv) => b'\t',
-            (None, _) => infer_separator(&blocks.rest),
-        };
-        let names = blocks.header(file, notes)?;
+        let told = table.separator.map(|separator| u8::try_from(separator).unwrap_or(b','));
+        let told = told.or((format == Format::Tsv).then_some(b'\t'));
+        let start = start::find(&blocks.rest, told);
+        blocks.separator = start.separator;
+        notes.extend(start.notes);
+        blocks.drop_front(start.skip);
+        let names = blocks.header(file, start.has_header, notes)?;
         let layout = Layout::new(file, table, blocks.separator, names, wanted);
         Ok((blocks, layout))
     }
@@ -207,7 +209,7 @@ impl Blocks {
         }
     }
 
-    fn header(&mut self, file: &Path, notes: &mut Vec<String>) -> Result<Vec<String>, DatasetError> {
+    fn header(&mut self, file: &Path, is_there: bool, notes: &mut Vec<String>) -> Result<Vec<String>, DatasetError> {
         let mut reader = csv::ReaderBuilder::new().delimiter(self.separator).from_reader(self.rest.as_slice());
         let header = reader.byte_headers().map_err(|error| {
             DatasetError::data(file, format!("has no readable header ({why})", why = first_line(&error)))
@@ -217,6 +219,9 @@ impl Blocks {
         }
         if header.iter().any(|name| std::str::from_utf8(name).is_err()) {
             return Err(DatasetError::data(file, format!("its header {NOT_UTF8}")));
+        }
+        if !is_there {
+            return Ok((1..=header.len()).map(|number| format!("column_{number}")).collect());
         }
         let names = column_names(file, header, self.separator, notes)?;
         let mut end = reader.position().byte() as usize;

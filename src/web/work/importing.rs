@@ -12,7 +12,7 @@ use crate::jobs::{Ending, Job};
 use crate::library::replacement::{Former, Replacement};
 use crate::library::{Staging, names};
 use crate::progress::{Part, Progress};
-use crate::propose::Proposal;
+use crate::propose::{Answers, Proposal};
 use crate::segment::RecipeRequest;
 use crate::web::error::AppError;
 use crate::web::state::uploads::Upload;
@@ -34,7 +34,8 @@ pub(in crate::web) async fn take_in(state: &Arc<AppState>, form: Multipart) -> R
         Staging::new(&data_dir, &names::free_name(&data_dir, &stem))
     };
     let (staging, _) = receive(form, state.config.upload_limit, start).await?;
-    let looked = state.look(move |watch| staging.propose_watched(watch).map(|proposal| (staging, proposal)));
+    let looked =
+        state.look(move |watch| staging.propose_watched(&Answers::new(), watch).map(|proposal| (staging, proposal)));
     let (staging, proposal) = looked.await??;
     state.uploads.keep(staging, proposal)
 }
@@ -57,12 +58,13 @@ pub(in crate::web) fn correct(upload: &Upload, wanted: Proposal, name: Option<&s
 /// Queues the making of a data set of files.
 ///
 /// # Errors
-/// `AppError::Busy` when the queue is full or the data set is being made already.
+/// `AppError::Busy` when the queue is full or the data set is being made already; `AppError::Unprocessable` while a question is open.
 pub(in crate::web) async fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -> Result<Arc<Job>, AppError> {
     let looked_at = Arc::clone(upload);
     // Another request may be reading the files anew for seconds.
     let named = state.compute(move || {
         let held = looked_at.held()?;
+        check_answered(&held.proposal)?;
         Ok::<_, AppError>((format!("Making the data set {}", held.proposal.title), held.staging.name().to_owned()))
     });
     let (title, name) = named.await??;
@@ -76,6 +78,12 @@ pub(in crate::web) async fn start(state: &Arc<AppState>, upload: &Arc<Upload>) -
     )?;
     upload.job.store(job.id, Ordering::Relaxed);
     Ok(job)
+}
+
+/// Refuses a proposal with a question that nobody has answered.
+fn check_answered(proposal: &Proposal) -> Result<(), AppError> {
+    let Some(open) = proposal.questions.iter().find(|question| question.is_open()) else { return Ok(()) };
+    Err(AppError::Unprocessable(format!("One answer is missing. {}", open.text)))
 }
 
 fn make(state: &AppState, upload: &Upload, observer: &dyn Progress) -> Ending {

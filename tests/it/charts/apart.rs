@@ -162,9 +162,9 @@ pub(super) fn boxes(check: &mut Check<'_>) {
                 let value = value.parse().ok();
                 // A share of 1 is per cents in its cell; what is in per cents already says so on the axis.
                 if chart.is_in_percent("yaxis") {
-                    check.in_unit(&what, value, cell)
+                    check.in_unit(&what, value, cell);
                 } else {
-                    check.number(&what, value, cell)
+                    check.number(&what, value, cell);
                 }
             }
         }

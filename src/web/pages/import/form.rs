@@ -28,6 +28,14 @@ pub(super) fn wanted(before: &Proposal, fields: &Query) -> Result<Proposal, AppE
     if let Some(currency) = fields.given("currency") {
         currency.clone_into(&mut wanted.currency);
     }
+    for question in &before.questions {
+        if let Some(answer) = fields.get(&format!("q.{}", question.key)) {
+            if !question.options.iter().any(|option| option.value == answer) {
+                return Err(malformed());
+            }
+            wanted.answers.insert(question.key.clone(), answer.to_owned());
+        }
+    }
     for (at, table) in wanted.tables.iter_mut().enumerate() {
         read_table(table, at, fields)?;
     }

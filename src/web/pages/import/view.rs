@@ -5,7 +5,7 @@ use askama::Template;
 use super::form::{COMPUTED, MARKS, ORDERS, ROLES};
 use crate::dataset::Role;
 use crate::figures;
-use crate::propose::{ColumnProposal, FactsProposal, Kind, Proposal, TableProposal};
+use crate::propose::{Answer, ColumnProposal, FactsProposal, Kind, Proposal, Question, TableProposal};
 use crate::web::pages::parts::{Choice, Picker};
 use crate::web::pages::shell::Shell;
 use crate::web::state::uploads::Held;
@@ -25,6 +25,7 @@ pub(super) struct ImportPage {
     title: String,
     name: String,
     currency: String,
+    questions: Vec<QuestionView>,
     found: Vec<String>,
     notes: Vec<String>,
     tables: Vec<TableView>,
@@ -37,6 +38,37 @@ pub(super) struct ImportPage {
     segmentation_reasons: Vec<String>,
     features: Vec<Choice>,
     manifest: String,
+}
+
+struct QuestionView {
+    key: String,
+    text: String,
+    is_open: bool,
+    options: Vec<OptionView>,
+}
+
+struct OptionView {
+    value: String,
+    words: String,
+    effect: String,
+    is_likely: bool,
+    is_chosen: bool,
+}
+
+fn question_view(question: &Question) -> QuestionView {
+    let option = |reading: &Answer| OptionView {
+        value: reading.value.clone(),
+        words: reading.words.clone(),
+        effect: reading.effect.clone(),
+        is_likely: reading.value == question.likely && question.confidence > 0.5,
+        is_chosen: question.answer.as_ref() == Some(&reading.value),
+    };
+    QuestionView {
+        key: question.key.clone(),
+        text: question.text.clone(),
+        is_open: question.is_open(),
+        options: question.options.iter().map(option).collect(),
+    }
 }
 
 struct TableView {
@@ -87,6 +119,7 @@ impl ImportPage {
             title: proposal.title.clone(),
             name: held.staging.name().to_owned(),
             currency: proposal.currency.clone(),
+            questions: proposal.questions.iter().map(question_view).collect(),
             found: found(proposal),
             notes: proposal.notes.clone(),
             tables: proposal.tables.iter().enumerate().map(|(at, table)| table_view(at, table)).collect(),
@@ -128,7 +161,11 @@ fn found(proposal: &Proposal) -> Vec<String> {
         (None, None) => {}
     }
     if let Some(facts) = &proposal.facts {
-        let what = if facts.amount.is_some() { "What they bought" } else { "What they got and used" };
+        let what = match (&facts.amount, &facts.status) {
+            (Some(_), _) => "What they bought",
+            (None, Some(_)) => "What they got and used",
+            (None, None) => "When they came",
+        };
         found.push(format!("{what} stands in table {}.", facts.table));
     }
     found.push(format!("They will be segmented by {}.", proposal.segmentation.features.join(", ")));
