@@ -105,15 +105,16 @@ pub(super) fn settle(
     match question.as_ref().map(Question::taken) {
         Some(EACH) => {
             chosen.id = None;
-            chosen.reason = format!("Each row of table {} is a customer of its own, as was answered.", chosen.table);
+            let by_whom = question.as_ref().map_or("", Question::by_whom);
+            chosen.reason = format!("Each row of table {} is a customer of its own, {by_whom}.", chosen.table);
             if let Some(column) = draft.proposal.columns.get_mut(position) {
                 column.role = Role::Ignore;
                 "Left out: it stands in several rows, which are customers of their own.".clone_into(&mut column.reason);
             }
         }
         Some(WITHOUT) => *customers = None,
-        Some(_) => settle_table(&mut draft.proposal, &id, false),
-        None => settle_table(&mut draft.proposal, &id, true),
+        Some(_) => settle_table(&mut draft.proposal, &id, question.as_ref().map(Question::by_whom)),
+        None => settle_table(&mut draft.proposal, &id, None),
     }
     question
 }
@@ -185,11 +186,12 @@ fn what_is_a_row(draft: &Draft, position: usize, repeated: usize, has_facts: boo
     Question::new(format!("rows.{}", table.name), text, options, (LAST, 0.5), answers)
 }
 
-/// The same for one table whose customers are named by a column; `is_key` when each of its values stands in one row.
-pub(super) fn settle_table(table: &mut TableProposal, id: &str, is_key: bool) {
-    if !is_key && !table.drops_duplicate_ids {
+/// The same for one table whose customers are named by a column; `by_whom` ends the reason why of several rows the last is kept, where
+/// values stand in several.
+pub(super) fn settle_table(table: &mut TableProposal, id: &str, by_whom: Option<&str>) {
+    if let Some(by_whom) = by_whom.filter(|_| !table.drops_duplicate_ids) {
         table.drops_duplicate_ids = true;
-        table.reasons.push(format!("{id} stands in several rows; the last one of each is kept, as was answered."));
+        table.reasons.push(format!("{id} stands in several rows; the last one of each is kept, {by_whom}."));
     }
     for column in &mut table.columns {
         if column.name == id {

@@ -4,6 +4,7 @@ use crate::propose::draft::LEVELS;
 use crate::propose::proposal::{
     ColumnProposal, DimensionProposal, FactsProposal, KeyProposal, Kind, PlaceProposal, StatusProposal, TableProposal,
 };
+use crate::propose::questions::Question;
 use crate::propose::reach::{Beside, beside, reach};
 use crate::propose::words;
 
@@ -26,10 +27,10 @@ pub(super) fn of_table(name: &str, tables: &[TableProposal], keys: &[KeyProposal
     candidate(table, None, tables, keys).map(|(_, facts)| facts)
 }
 
-/// The same with the column that names the customer.
+/// The same with the column that names the customer, as a question tells it.
 pub(super) fn of_customer(
     name: &str,
-    customer: &str,
+    customer: &Question,
     tables: &[TableProposal],
     keys: &[KeyProposal],
 ) -> Option<FactsProposal> {
@@ -69,16 +70,17 @@ pub(super) fn may_name_customers<'a>(
 /// What a table would be as facts, and how likely it is to be them.
 fn candidate(
     table: &TableProposal,
-    chosen: Option<&str>,
+    chosen: Option<&Question>,
     tables: &[TableProposal],
     keys: &[KeyProposal],
 ) -> Option<(f64, FactsProposal)> {
     let columns = beside(tables, keys, &table.name);
     let is_own = |beside: &Beside<'_>| std::ptr::eq(beside.table, table);
     let (customer, why_customer) = match chosen {
-        Some(name) => {
+        Some(question) => {
+            let name = question.taken();
             let found = columns.iter().find(|beside| beside.column.name == name)?;
-            (*found, format!("{name} names the customer, as was answered."))
+            (*found, format!("{name} names the customer, {}.", question.by_whom()))
         }
         None => customer(table, &columns)?,
     };

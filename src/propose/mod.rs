@@ -120,7 +120,7 @@ fn bring_together(
         && let Some(question) = customers::who_buys(&drafts, &keys, answers)
     {
         let table = question.key.trim_start_matches(customers::WHO);
-        facts = facts::of_customer(table, question.taken(), &tables, &keys);
+        facts = facts::of_customer(table, &question, &tables, &keys);
         questions.push(question);
     }
     let mut customers = match &facts {

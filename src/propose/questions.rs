@@ -60,6 +60,11 @@ impl Question {
         self.answer.as_deref().unwrap_or(&self.likely)
     }
 
+    /// Ends a reason: whether people said so or it is only the likelier reading.
+    pub(super) fn by_whom(&self) -> &'static str {
+        if self.is_open() { "the likelier reading; it is asked above" } else { "as was answered" }
+    }
+
     /// Whether nobody has answered it.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -132,7 +132,7 @@ impl Proposal {
             let (name, id) = (chosen.table.clone(), id.clone());
             if let Some(table) = self.tables.iter_mut().find(|table| table.name == name) {
                 table.drops_duplicate_ids &= !is_key;
-                customers::settle_table(table, &id, is_key);
+                customers::settle_table(table, &id, (!is_key).then_some("as was chosen by hand"));
             }
         }
         self.customers = Some(CustomersProposal { reason: BY_HAND.to_owned(), ..chosen });

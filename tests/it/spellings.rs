@@ -8,6 +8,17 @@ use segmenta::propose::{Answers, Proposal};
 
 use crate::command_line::segmenta;
 
+/// Writes a day of 2023, from its month and day of the month.
+type Days = dyn Fn(u32, u32) -> String;
+
+/// Writes an amount, from its cents.
+type Amounts = fn(i64) -> String;
+
+/// Lines of a file, one of each thing.
+fn rows_of<T>(things: impl IntoIterator<Item = T>, line: impl Fn(T) -> String) -> String {
+    things.into_iter().map(line).collect::<Vec<_>>().concat()
+}
+
 /// 36 purchases of 8 customers: order, customer, day of 2023 (month, day), cents.
 fn purchases() -> Vec<(usize, usize, u32, u32, i64)> {
     let of = |at: usize| {
@@ -127,7 +138,7 @@ fn days_are_read_in_every_spelling() {
     ];
     let since = |month: u32, day: u32| segmenta::dataset::dates::parse_iso(&iso(month, day)).unwrap();
     let name = |names: [&'static str; 12], month: u32| names[month as usize - 1];
-    let spellings: Vec<(&str, Box<dyn Fn(u32, u32) -> String>)> = vec![
+    let spellings: Vec<(&str, Box<Days>)> = vec![
         ("11-Feb-23", Box::new(move |m, d| format!("{d:02}-{}-23", name(english, m)))),
         ("07-Jan-2023", Box::new(move |m, d| format!("{d:02}-{}-2023", name(english, m)))),
         ("Jan 7, 2023", Box::new(move |m, d| format!("{} {d}, 2023", name(english, m)))),
@@ -155,7 +166,7 @@ fn days_are_read_in_every_spelling() {
 
 #[test]
 fn numbers_are_read_in_every_spelling() {
-    let spellings: [(&str, fn(i64) -> String); 14] = [
+    let spellings: [(&str, Amounts); 14] = [
         ("1,234.50", |cents| marked(cents, ",", ".")),
         ("1.234,50", |cents| marked(cents, ".", ",")),
         ("1 234,50", |cents| marked(cents, "\u{a0}", ",")),
@@ -180,7 +191,7 @@ fn numbers_are_read_in_every_spelling() {
 
 #[test]
 fn what_is_below_zero_stays_below_zero() {
-    let spellings: [(&str, fn(i64) -> String); 6] = [
+    let spellings: [(&str, Amounts); 6] = [
         ("(30.00)", |cents| format!("({})", plain(cents))),
         ("($30.00)", |cents| format!("(${})", plain(cents))),
         ("30.00-", |cents| format!("{}-", plain(cents))),
@@ -260,10 +271,11 @@ fn days_that_allow_two_readings_are_a_question() {
     assert_eq!(ends("day-first"), ("2024-01-02".to_owned(), "2024-04-03".to_owned()));
     assert_eq!(ends("month-first"), ("2024-01-02".to_owned(), "2024-05-03".to_owned()));
     // Rows that follow each other in one reading only tell it.
-    let rising: String = (1..=12)
+    let rising = (1..=12)
         .flat_map(|month| [3, 9].map(|day| (month, day)))
         .map(|(month, day)| format!("{month}{day},C{},{day:02}/{month:02}/2024,5\n", day % 4))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let (proposal, dataset) =
         import_with(&format!("order_id,customer_id,order_date,amount\n{rising}"), &Answers::new());
     assert!(proposal.questions.is_empty(), "{:?}", proposal.questions);
@@ -324,15 +336,12 @@ fn who_buys_is_told_by_name_in_many_languages_or_asked() {
 
 #[test]
 fn a_shop_where_few_come_again_and_one_without_amounts_have_purchases() {
-    let once: String =
-        (0..200).map(|at| format!("O{at},K{:03},2024-01-{:02},{}\n", at % 194, 1 + at % 28, 5 + at)).collect();
+    let once = rows_of(0..200, |at| format!("O{at},K{:03},2024-01-{:02},{}\n", at % 194, 1 + at % 28, 5 + at));
     let (_, dataset) = import_with(&format!("order_id,customer_id,order_date,amount\n{once}"), &Answers::new());
     let found = outcome(&dataset);
     assert_eq!((found.0, found.1), (194, 200));
-    let visits: String = purchases()
-        .iter()
-        .map(|(order, customer, month, day, _)| format!("O{order},C{customer},{}\n", iso(*month, *day)))
-        .collect();
+    let visits =
+        rows_of(purchases(), |(order, customer, month, day, _)| format!("O{order},C{customer},{}\n", iso(month, day)));
     let (proposal, dataset) = import_with(&format!("order_id,customer_id,order_date\n{visits}"), &Answers::new());
     assert_eq!((dataset.customers.len(), dataset.facts.unwrap().len()), (8, 36));
     assert_eq!(proposal.segmentation.value, "frequency");
@@ -340,8 +349,7 @@ fn a_shop_where_few_come_again_and_one_without_amounts_have_purchases() {
 
 #[test]
 fn worth_is_never_an_age_unasked() {
-    let people: String =
-        (0..40).map(|at| format!("{},{},{},{}\n", at + 1, 18 + at, 15 + at * 3 % 90, 1 + at * 25 % 99)).collect();
+    let people = rows_of(0..40, |at| format!("{},{},{},{}\n", at + 1, 18 + at, 15 + at * 3 % 90, 1 + at * 25 % 99));
     let content = format!("CustomerID,Age,Annual_Income,Spending_Score\n{people}");
     let (proposal, _, _data) = propose("mall.csv", &content, &Answers::new()).unwrap();
     let question = &proposal.questions[0];
