@@ -1,13 +1,12 @@
 //! The first rows of a file, and how the file is read.
 
 use crate::propose::reading::{Reading, Values, stored};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use polars::prelude::*;
 
 use crate::dataset::manifest::{Format, Table};
+use crate::dataset::read::{CodePage, Part};
 use crate::dataset::{DatasetError, read};
 use crate::progress::Progress;
 
@@ -16,9 +15,6 @@ pub(super) const ROWS: usize = 200_000;
 
 /// Bytes that are looked at, at most.
 pub(super) const BYTES: usize = 64 << 20;
-
-/// Bytes of a file that are looked at in one go.
-const BLOCK: usize = 1 << 20;
 
 /// Rows that are shown.
 pub(super) const PREVIEW: usize = 20;
@@ -37,53 +33,72 @@ pub(super) struct Look {
     pub(super) notes: Vec<String>,
 }
 
-/// Looks at a file: at each sheet of a workbook that people see, and at the only table of any other.
+/// Looks at a file: at each table of a workbook, a database or an archive that people see, and at the only one of any other.
 ///
 /// # Errors
 /// [`DatasetError`], when it cannot be read or holds no table.
 pub(super) fn look(file: &Path, readings: &[Reading], watch: &dyn Progress) -> Result<Vec<Look>, DatasetError> {
     let (folder, name) = (file.parent().unwrap_or(Path::new("")), file.file_name().unwrap_or_default());
+    let name = name.to_string_lossy().into_owned();
     DatasetError::check(watch)?;
-    let format = format_of(file)?;
-    let table = Table { file: name.to_string_lossy().into_owned(), format: Some(format), ..Table::default() };
-    if format.is_text() {
-        let (separator, encoding) = match readings.iter().find(|reading| reading.is_of(&table.file, None)) {
-            Some(reading) => (reading.separator, reading.encoding.clone()),
-            None => (None, encoding_of(file)?),
-        };
-        return Ok(vec![look_at(folder, Table { separator, encoding, ..table })?]);
-    }
-    if format.has_sheets() { sheets_of(file, folder, &table, watch) } else { Ok(vec![look_at(folder, table)?]) }
-}
-
-/// Looks at each sheet that people see.
-fn sheets_of(file: &Path, folder: &Path, table: &Table, watch: &dyn Progress) -> Result<Vec<Look>, DatasetError> {
-    let sheets = read::sheets(file)?;
-    if sheets.len() > crate::propose::MOST_TABLES {
+    let (parts, mut left_out) = read::parts(file)?;
+    if parts.len() > crate::propose::MOST_TABLES {
         return Err(crate::propose::too_many_tables(file));
     }
-    let several = sheets.len() > 1;
-    let tables = sheets.into_iter().map(|sheet| Table { sheet: Some(sheet), ..table.clone() });
-    let mut looks = Vec::new();
-    let mut failure = None;
-    for table in tables {
+    let several = parts.len() > 1;
+    let mut looks: Vec<Look> = Vec::new();
+    for part in parts {
         DatasetError::check(watch)?;
-        match look_at(folder, table) {
+        let reading = readings.iter().find(|reading| reading.is_of(&name, part.sheet.as_deref()));
+        match look_at_part(folder, &name, part, reading) {
             Ok(look) => looks.push(look),
             // An empty sheet beside others is no table.
-            Err(error) if several => failure = Some(error),
+            Err(error) if several => left_out.push(error),
             Err(error) => return Err(error),
         }
     }
-    match failure {
-        Some(error) if looks.is_empty() => Err(error),
-        Some(error) => {
-            if let Some(first) = looks.first_mut() {
-                first.notes.push(format!("A sheet is left out: {error}."));
-            }
-            Ok(looks)
-        }
-        None => Ok(looks),
+    let Some(first) = looks.first_mut() else {
+        return Err(left_out
+            .pop()
+            .unwrap_or_else(|| DatasetError::data(file, "holds no table; export the data again")));
+    };
+    first.notes.extend(left_out.into_iter().map(|error| format!("A table is left out: {}.", error.below(folder))));
+    Ok(looks)
+}
+
+fn look_at_part(folder: &Path, name: &str, part: Part, reading: Option<&Reading>) -> Result<Look, DatasetError> {
+    let table = Table { file: name.to_owned(), sheet: part.sheet, format: Some(part.format), ..Table::default() };
+    if !part.format.is_text() {
+        return look_at(folder, table);
+    }
+    if let Some(reading) = reading {
+        return look_at(folder, Table { separator: reading.separator, encoding: reading.encoding.clone(), ..table });
+    }
+    let encoding = part.code_page.map(|told| read::label(told.encoding));
+    let mut look = look_at(folder, Table { encoding, ..table })?;
+    if let Some(told) = part.code_page {
+        look.notes.extend(example(&look, told));
+    }
+    Ok(look)
+}
+
+/// What a cell says in the code page that was told, so that people see whether it is right.
+fn example(look: &Look, told: CodePage) -> Option<String> {
+    let is_odd = |text: &&str| text.chars().any(|letter| !letter.is_ascii() && letter.is_alphabetic());
+    let names = look.columns.iter().map(|column| column.name.as_str());
+    let mut cells: Vec<&str> =
+        look.columns.iter().flat_map(|column| column.counts.keys().map(String::as_str)).collect();
+    cells.sort_unstable();
+    let text = cells.into_iter().find(is_odd).or_else(|| names.into_iter().find(|name| is_odd(name)));
+    let shown = |text: &str| format!("\"{}\"", text.chars().take(40).collect::<String>());
+    let label = read::label(told.encoding);
+    match text {
+        Some(text) if told.is_sure => Some(format!("Read as {label}, a cell says {}.", shown(text))),
+        Some(text) => Some(format!(
+            "Too few of its letters tell how they are written; read as {label}, a cell says {}. Choose another way where that is wrong.",
+            shown(text)
+        )),
+        None => None,
     }
 }
 
@@ -118,54 +133,4 @@ fn look_at(folder: &Path, table: Table) -> Result<Look, DatasetError> {
         preview,
         notes: sample.notes,
     })
-}
-
-/// The format that a file's content shows, else the one of its ending; text is the last resort.
-fn format_of(file: &Path) -> Result<Format, DatasetError> {
-    let first = first_bytes(file, 4)?;
-    Ok(match first.as_slice() {
-        b"PAR1" => Format::Parquet,
-        // A zip file or an old compound file: the reader of workbooks says which.
-        [b'P', b'K', ..] | [0xD0, 0xCF, 0x11, 0xE0] => Format::Xlsx,
-        _ => read::format(file, &Table::default()).unwrap_or(Format::Csv),
-    })
-}
-
-fn first_bytes(file: &Path, bytes: u64) -> Result<Vec<u8>, DatasetError> {
-    let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
-    let mut first = Vec::new();
-    File::open(file).map_err(unreadable)?.take(bytes).read_to_end(&mut first).map_err(unreadable)?;
-    Ok(first)
-}
-
-/// The encoding of a text: UTF-8 (none) when its first bytes are that, UTF-16 when every second one is zero, else
-/// windows-1252, in which every byte is a letter.
-fn encoding_of(file: &Path) -> Result<Option<String>, DatasetError> {
-    let head = first_bytes(file, 4096)?;
-    if encoding_rs::Encoding::for_bom(&head).is_some() {
-        return Ok(None);
-    }
-    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
-    if zeros(0).max(zeros(1)) * 8 > head.len() {
-        return Ok(Some(if zeros(1) > zeros(0) { "utf-16le" } else { "utf-16be" }.to_owned()));
-    }
-    let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
-    let mut opened = File::open(file).map_err(unreadable)?.take(BYTES as u64);
-    let mut block = vec![0; BLOCK];
-    // The last letter of a block may be cut; its bytes go on in the next one.
-    let mut kept = 0;
-    loop {
-        let read = opened.read(&mut block[kept..]).map_err(unreadable)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        let filled = kept + read;
-        let valid = match std::str::from_utf8(&block[..filled]) {
-            Ok(_) => filled,
-            Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(_) => return Ok(Some("windows-1252".to_owned())),
-        };
-        block.copy_within(valid..filled, 0);
-        kept = filled - valid;
-    }
 }

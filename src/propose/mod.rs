@@ -30,9 +30,9 @@ pub use proposal::{
 
 pub use questions::{Answers, LIKELIER, Question, Reading as Answer};
 
-use crate::dataset::DatasetError;
 use crate::dataset::label::humanise;
 use crate::dataset::manifest::Role;
+use crate::dataset::{DatasetError, read};
 use crate::progress::Progress;
 use draft::Draft;
 use look::look;
@@ -97,8 +97,13 @@ fn too_many_tables(file: &Path) -> DatasetError {
 
 /// A name for a table that no other has: of its sheet or file.
 fn table_name(file: &Path, sheet: Option<&str>, others: &[Draft]) -> String {
-    let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let name = sheet.unwrap_or(&stem);
+    let file = file.file_name().unwrap_or_default().to_string_lossy();
+    // A file of an archive is called like a file.
+    let name = match sheet {
+        Some(sheet) if read::of_ending(Path::new(sheet)).is_none() => sheet,
+        Some(entry) => read::stem(entry),
+        None => read::stem(&file),
+    };
     let name = if name.trim().is_empty() { "table" } else { name.trim() };
     let is_free = |name: &String| !others.iter().any(|other| other.proposal.name == *name);
     let numbered = (2..).map(|number| format!("{name}_{number}"));

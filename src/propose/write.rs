@@ -1,6 +1,7 @@
 //! A proposal as the text of a manifest, with the reasons as comments.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use toml_edit::{Array, Key, Value};
 
@@ -47,7 +48,8 @@ impl Proposal {
         if let Some(sheet) = &table.sheet {
             out.set("sheet", sheet);
         }
-        let by_ending = read::format(std::path::Path::new(&table.file), &Table::default()).ok();
+        let by_ending = read::of_ending(Path::new(table.sheet.as_deref().unwrap_or(&table.file)));
+        let by_ending = by_ending.or_else(|| read::of_ending(Path::new(&table.file)));
         if by_ending != Some(table.format) {
             out.set("format", table.format.word());
         }

@@ -356,7 +356,7 @@ fn bad_files_are_refused_in_one_sentence_and_leave_nothing_behind() {
         ("wide.csv", format!("{wide}\n{wide}\n").into_bytes()),
         ("open.csv", open),
         ("locked.xlsx", encrypted),
-        ("text.xlsx", b"PK but no workbook".to_vec()),
+        ("text.xlsx", b"PK\x03\x04 but no workbook".to_vec()),
         ("old.parquet", b"PAR1 but no more".to_vec()),
     ] {
         std::fs::write(place(name), bytes).unwrap();
@@ -372,8 +372,8 @@ fn bad_files_are_refused_in_one_sentence_and_leave_nothing_behind() {
         (&["zeros.csv"], "zeros.csv: holds bytes of zero"),
         (&["wide.csv"], "wide.csv: has more than 2000 columns; leave out those that are not needed"),
         (&["open.csv"], "open.csv, row 2: does not end (within 16 MB); look for a quote that is never closed"),
-        (&["locked.xlsx"], "locked.xlsx: is protected by a password"),
-        (&["text.xlsx"], "text.xlsx: is no Excel workbook, or a damaged one"),
+        (&["locked.xlsx"], "locked.xlsx: is a damaged workbook or document of Microsoft Office"),
+        (&["text.xlsx"], "text.xlsx: is a damaged zip file or workbook"),
         (&["old.parquet"], "old.parquet: is not a readable Parquet file"),
     ] {
         let arguments: Vec<&str> = ["import", "--name", "shop"].into_iter().chain(files.iter().copied()).collect();

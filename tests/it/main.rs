@@ -32,6 +32,7 @@ mod documents;
 mod editing;
 mod engine_properties;
 mod forecasts;
+mod formats;
 mod import;
 mod lifetime;
 mod marketplace;

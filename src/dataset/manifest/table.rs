@@ -27,7 +27,7 @@ pub struct Table {
     /// The columns of a table that is made of another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aggregate: Vec<Aggregate>,
-    /// Sheet of a workbook; its only one when silent.
+    /// Sheet of a workbook, file of an archive, or table of a database file; the only one when silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
     /// Environment variable with the address of a PostgreSQL database, written `env:NAME`; instead of `file`.
@@ -42,7 +42,7 @@ pub struct Table {
     /// Seconds a statement of the database may take, 300 when silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u32>,
-    /// Format; inferred from the file's ending when silent.
+    /// Format; told by the file's content when silent.
     #[serde(default)]
     pub format: Option<Format>,
     /// Column separator of a text file, one character; inferred from the header when silent.
@@ -288,11 +288,41 @@ pub enum Format {
     Parquet,
     /// A sheet of an Excel workbook.
     Xlsx,
+    /// A sheet of a workbook of Excel 5 to 2003.
+    Xls,
+    /// A sheet of a binary Excel workbook.
+    Xlsb,
+    /// A sheet of an OpenDocument spreadsheet.
+    Ods,
+    /// JSON: a list of objects, an object that holds one, or an object a line.
+    #[serde(alias = "jsonl", alias = "ndjson")]
+    Json,
+    /// A table of a web page.
+    Html,
+    /// A sheet of a workbook in one XML file (SpreadsheetML 2003).
+    Xml,
+    /// Apache Arrow, as a file (Feather of version 2).
+    Arrow,
+    /// A table or view of a SQLite database.
+    Sqlite,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Csv, Self::Tsv, Self::Parquet, Self::Xlsx];
+    pub const ALL: [Self; 12] = [
+        Self::Csv,
+        Self::Tsv,
+        Self::Parquet,
+        Self::Xlsx,
+        Self::Xls,
+        Self::Xlsb,
+        Self::Ods,
+        Self::Json,
+        Self::Html,
+        Self::Xml,
+        Self::Arrow,
+        Self::Sqlite,
+    ];
 
     /// Its name in a manifest.
     #[must_use]
@@ -302,6 +332,32 @@ impl Format {
             Self::Tsv => "tsv",
             Self::Parquet => "parquet",
             Self::Xlsx => "xlsx",
+            Self::Xls => "xls",
+            Self::Xlsb => "xlsb",
+            Self::Ods => "ods",
+            Self::Json => "json",
+            Self::Html => "html",
+            Self::Xml => "xml",
+            Self::Arrow => "arrow",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn named(self) -> &'static str {
+        match self {
+            Self::Csv | Self::Tsv => "a text with separators",
+            Self::Parquet => "a Parquet file",
+            Self::Xlsx => "an Excel workbook (.xlsx)",
+            Self::Xls => "an Excel workbook (.xls)",
+            Self::Xlsb => "a binary Excel workbook (.xlsb)",
+            Self::Ods => "an OpenDocument spreadsheet (.ods)",
+            Self::Json => "a JSON file",
+            Self::Html => "a web page",
+            Self::Xml => "a workbook in XML (SpreadsheetML)",
+            Self::Arrow => "an Arrow file (Feather)",
+            Self::Sqlite => "a SQLite database",
         }
     }
 
@@ -313,24 +369,32 @@ impl Format {
             Self::Tsv => &["tsv", "tab"],
             Self::Parquet => &["parquet", "pq"],
             Self::Xlsx => &["xlsx", "xlsm"],
+            Self::Xls => &["xls"],
+            Self::Xlsb => &["xlsb"],
+            Self::Ods => &["ods"],
+            Self::Json => &["json", "jsonl", "ndjson"],
+            Self::Html => &["html", "htm"],
+            Self::Xml => &["xml"],
+            Self::Arrow => &["arrow", "feather", "ipc"],
+            Self::Sqlite => &["sqlite", "sqlite3", "db"],
         }
     }
 
     /// Whether it is text, with a separator and an encoding.
     #[must_use]
     pub const fn is_text(self) -> bool {
-        match self {
-            Self::Csv | Self::Tsv => true,
-            Self::Parquet | Self::Xlsx => false,
-        }
+        matches!(self, Self::Csv | Self::Tsv)
     }
 
-    /// Whether a file of it holds sheets, of which a table is one.
+    /// Whether its files are texts of any kind, so that content alone does not tell it for sure.
+    #[must_use]
+    pub const fn is_of_letters(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv | Self::Json | Self::Html | Self::Xml)
+    }
+
+    /// Whether a file of it may hold several tables, of which the sheet names one.
     #[must_use]
     pub const fn has_sheets(self) -> bool {
-        match self {
-            Self::Xlsx => true,
-            Self::Csv | Self::Tsv | Self::Parquet => false,
-        }
+        !matches!(self, Self::Csv | Self::Tsv | Self::Parquet | Self::Arrow)
     }
 }

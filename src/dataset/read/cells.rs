@@ -20,7 +20,7 @@ impl MissingValues {
         Self { texts: texts.to_vec(), starts }
     }
 
-    fn present<'a>(&self, text: &'a str) -> Option<&'a str> {
+    pub(super) fn present<'a>(&self, text: &'a str) -> Option<&'a str> {
         let start = *text.as_bytes().first()?;
         let is_missing = self.starts[usize::from(start)] && self.texts.iter().any(|missing| missing == text);
         (!is_missing).then_some(text)

@@ -1,18 +1,30 @@
 //! From a file or a database to tables of text and numbers, piece by piece, with every structural problem named by row.
 
+mod arrow;
 mod cells;
+mod code_page;
+mod content;
 mod excel;
+mod fed;
 mod guarded;
 mod header;
+mod html;
+mod json;
 mod layout;
+mod letters;
+mod nested;
+mod packed;
 mod parquet;
+mod parts;
+mod place;
 mod rows;
 mod source;
+mod spreadsheet_xml;
+mod sqlite;
 mod start;
 mod text;
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -20,12 +32,16 @@ use polars::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 pub(in crate::dataset) use self::cells::RawPiece;
+pub(crate) use self::code_page::{CodePage, label};
+pub(crate) use self::content::{of_ending, stem};
+use self::excel::Wanted;
+pub(crate) use self::parts::{Part, parts};
+use self::place::Place;
 use self::source::Source;
 use super::manifest::{Format, Table};
 use crate::dataset::database::{self, Relation};
 use crate::dataset::error::DatasetError;
 use crate::progress::Progress;
-use crate::words;
 
 /// Most columns of a table. Pages list columns and models compare them two by two, so that more would help nobody.
 const MAX_COLUMNS: usize = 2000;
@@ -84,14 +100,6 @@ pub(crate) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) ->
     Ok(Sample { frame: frame.head(Some(rows)), is_complete, separator, notes: reader.notes })
 }
 
-/// Names of the sheets of a workbook that people see.
-///
-/// # Errors
-/// [`DatasetError::Unreadable`] or [`DatasetError::Data`].
-pub(crate) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
-    excel::sheets(file)
-}
-
 impl Reader {
     /// Opens a table; only the wanted columns will be read, all when that is silent.
     ///
@@ -112,29 +120,18 @@ impl Reader {
         wanted: Option<&BTreeSet<String>>,
         rows: usize,
     ) -> Result<Self, DatasetError> {
-        let file = table.place(folder);
+        let mut file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
         let mut notes = Vec::new();
         let source: Box<dyn Source> = if let Some(relation) = Relation::of(table) {
             let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
             Box::new(text::Text::open(&file, table, Format::Csv, (input, None), wanted, &mut notes)?)
         } else {
-            let opened = guarded::open(folder, &file)?;
-            let format = format(&file, table)?;
-            if table.sheet.is_some() && !format.has_sheets() {
-                return Err(DatasetError::data(
-                    &file,
-                    "is no workbook and has no sheets; leave sheet out of its [[table]]",
-                ));
-            }
-            match format {
-                Format::Csv | Format::Tsv => {
-                    let bytes = opened.metadata().ok().map(|about| about.len());
-                    Box::new(text::Text::open(&file, table, format, (Box::new(opened), bytes), wanted, &mut notes)?)
-                }
-                Format::Parquet => Box::new(parquet::Slices::open(&file, &opened, wanted)?),
-                Format::Xlsx => Box::new(excel::Sheet::open(&file, table, wanted.as_deref(), rows, &mut notes)?),
-            }
+            // What is opened is a plain file of the folder.
+            drop(guarded::open(folder, &file)?);
+            let place = place::find(&file, table.sheet.as_deref(), table.format)?;
+            file = place.bytes.named().to_owned();
+            open_place(place, table, wanted, rows, &mut notes)?
         };
         let reader = Self { file, source, notes };
         if reader.names().len() > MAX_COLUMNS {
@@ -246,41 +243,46 @@ impl Reader {
     }
 }
 
-/// Hash of a file's bytes.
-fn hash_of(mut file: File) -> std::io::Result<u64> {
+/// Opens a table of the format that was told or found.
+fn open_place(
+    place: Place,
+    table: &Table,
+    wanted: Option<Vec<String>>,
+    rows: usize,
+    notes: &mut Vec<String>,
+) -> Result<Box<dyn Source>, DatasetError> {
+    let Place { bytes, format, sheet, .. } = place;
+    let file = bytes.named();
+    if sheet.is_some() && !format.has_sheets() {
+        return Err(DatasetError::data(file, "is no workbook and has no sheets; leave sheet out of its [[table]]"));
+    }
+    let columns = wanted.as_deref();
+    let of_sheet = Wanted { sheet: sheet.as_deref(), columns, rows };
+    Ok(match format {
+        Format::Csv | Format::Tsv => {
+            Box::new(text::Text::open(file, table, format, (bytes.read()?, bytes.size()), wanted, notes)?)
+        }
+        Format::Parquet => Box::new(parquet::Slices::open(bytes.on_disk()?, file, wanted, notes)?),
+        Format::Arrow => Box::new(arrow::Batches::open(&bytes.on_disk()?, file, columns, rows, notes)?),
+        Format::Xlsx | Format::Xls | Format::Xlsb | Format::Ods => {
+            Box::new(excel::Sheet::open((bytes.on_disk()?.at(), file), format, table, of_sheet, notes)?)
+        }
+        Format::Json => Box::new(json::Records::open(&bytes, table, of_sheet.sheet, columns, notes)?),
+        Format::Html => Box::new(html::open(&bytes, table, of_sheet, notes)?),
+        Format::Xml => Box::new(spreadsheet_xml::open(&bytes, table, of_sheet, notes)?),
+        Format::Sqlite => Box::new(sqlite::open(bytes.on_disk()?, file, table, of_sheet, notes)?),
+    })
+}
+
+/// Hash of bytes.
+fn hash_of(mut input: impl Read) -> std::io::Result<u64> {
     let (mut hash, mut block) = (Xxh3::new(), vec![0; 1 << 20]);
     loop {
-        match file.read(&mut block)? {
+        match input.read(&mut block)? {
             0 => return Ok(hash.digest()),
             read => hash.update(&block[..read]),
         }
     }
-}
-
-/// The format that the table names, else the one of the file's ending.
-///
-/// # Errors
-/// [`DatasetError::Data`] when the ending says none that can be read.
-pub(crate) fn format(file: &Path, table: &Table) -> Result<Format, DatasetError> {
-    if let Some(format) = table.format {
-        return Ok(format);
-    }
-    let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    let ending = ending.as_deref().unwrap_or_default();
-    if let Some(format) = Format::ALL.into_iter().find(|format| format.endings().contains(&ending)) {
-        return Ok(format);
-    }
-    if ["xls", "xlsb", "ods", "numbers"].contains(&ending) {
-        return Err(DatasetError::data(
-            file,
-            format!("is a spreadsheet of a kind that is not read (.{ending}); save it as .xlsx"),
-        ));
-    }
-    let known = Format::ALL.map(|format| format!("\"{}\"", format.word()));
-    Err(DatasetError::data(
-        file,
-        format!("its ending names no known format; set format = {} in the manifest's [[table]]", words::one_of(&known)),
-    ))
 }
 
 fn no_rows(file: &Path) -> DatasetError {

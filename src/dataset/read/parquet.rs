@@ -12,6 +12,8 @@ use rayon::prelude::*;
 use super::cells::RawPiece;
 use super::guarded::guarded;
 use super::hash_of;
+use super::nested::Plan;
+use super::packed::Held;
 use super::source::{Source, Work};
 use crate::dataset::error::{DatasetError, first_line};
 
@@ -21,8 +23,9 @@ const ROWS: usize = 1 << 20;
 
 /// A file and how far it was read.
 pub(super) struct Slices {
+    held: Held,
     file: PathBuf,
-    names: Vec<String>,
+    plan: Plan,
     wanted: Option<Vec<String>>,
     metadata: FileMetadataRef,
     /// First row and number of rows of what is still to come, backwards.
@@ -31,25 +34,37 @@ pub(super) struct Slices {
 }
 
 impl Slices {
-    pub(super) fn open(file: &Path, opened: &File, wanted: Option<Vec<String>>) -> Result<Self, DatasetError> {
-        guarded(|| Self::open_trusted(file, opened, wanted)).unwrap_or_else(|| Err(damaged(file)))
+    pub(super) fn open(
+        held: Held,
+        file: &Path,
+        wanted: Option<Vec<String>>,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, DatasetError> {
+        guarded(|| Self::open_trusted(held, file, wanted, notes)).unwrap_or_else(|| Err(damaged(file)))
     }
 
-    fn open_trusted(file: &Path, opened: &File, wanted: Option<Vec<String>>) -> Result<Self, DatasetError> {
+    fn open_trusted(
+        held: Held,
+        file: &Path,
+        wanted: Option<Vec<String>>,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, DatasetError> {
         let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
-        let copy = opened.try_clone().map_err(unreadable)?;
+        let opened = File::open(held.at()).map_err(unreadable)?;
         // The whole file is hashed while parts of it are unpacked.
-        let hash = std::thread::spawn(move || hash_of(copy));
-        let mut reader = ParquetReader::new(File::open(file).map_err(unreadable)?);
+        let hash = std::thread::spawn(move || hash_of(opened));
+        let mut reader = ParquetReader::new(File::open(held.at()).map_err(unreadable)?);
         let schema = reader.schema().map_err(|error| broken(file, &error))?;
         let metadata = reader.get_metadata().map_err(|error| broken(file, &error))?.clone();
-        let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+        let fields =
+            schema.iter_values().map(|field| Field::new(field.name.clone(), DataType::from_arrow_field(field)));
+        let plan = Plan::of(fields, notes);
         // A column that is not there is reported by whoever needs it.
-        let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| names.contains(name)).collect());
+        let wanted = wanted.map(|wanted| wanted.into_iter().filter(|name| plan.names.contains(name)).collect());
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the type has no public path in polars")]
         let mut ahead = slices(metadata.row_groups.iter().map(|group| group.num_rows()));
         ahead.reverse();
-        Ok(Self { file: file.to_owned(), names, wanted, metadata, ahead, hash: Some(hash) })
+        Ok(Self { held, file: file.to_owned(), plan, wanted, metadata, ahead, hash: Some(hash) })
     }
 
     fn frame(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
@@ -58,22 +73,23 @@ impl Slices {
 
     fn frame_trusted(&self, slice: (usize, usize)) -> Result<DataFrame, DatasetError> {
         // A handle of its own: copies of a handle share their place in the file.
-        let opened = File::open(&self.file);
+        let opened = File::open(self.held.at());
         let opened = opened.map_err(|source| DatasetError::Unreadable { file: self.file.clone(), source })?;
         let mut reader = ParquetReader::new(opened);
         reader.set_metadata(self.metadata.clone());
-        reader
-            .with_columns(self.wanted.clone())
+        let frame = reader
+            .with_columns(Some(self.plan.roots_of(self.wanted.as_deref())))
             .with_slice(Some(slice))
             .read_parallel(ParallelStrategy::None)
             .finish()
-            .map_err(|error| broken(&self.file, &error))
+            .map_err(|error| broken(&self.file, &error))?;
+        self.plan.flatten(&self.file, &frame, self.wanted.as_deref())
     }
 }
 
 impl Source for Slices {
     fn names(&self) -> &[String] {
-        &self.names
+        &self.plan.names
     }
 
     fn expected_rows(&self) -> usize {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::layout::{LONGEST_ROW, Layout, NOT_UTF8, NUL};
+use super::packed::unreadable;
 use super::source::{Source, Work};
 use super::start;
 use crate::dataset::error::{DatasetError, first_line};
@@ -313,13 +314,6 @@ fn undecodable(file: &Path, encoding: &'static Encoding) -> DatasetError {
         file,
         format!("holds bytes that are not {}; set another encoding in the manifest's [[table]]", encoding.name()),
     )
-}
-
-fn unreadable(file: &Path, source: std::io::Error) -> DatasetError {
-    match source.downcast::<DatasetError>() {
-        Ok(error) => error,
-        Err(source) => DatasetError::Unreadable { file: file.to_owned(), source },
-    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(super) struct ImportView {
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "describes the form only")]
 pub(super) struct Files {
-    /// One or several files: csv, tsv, xlsx, Parquet.
+    /// One or several files of any format that is read, packed or not; what they are is told by their content.
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<String>,
 }

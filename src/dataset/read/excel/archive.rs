@@ -1,4 +1,4 @@
-//! What is made sure of a workbook before its content is believed: it is a zip file, and unpacked it is not too large.
+//! What is made sure of a workbook before its content is believed: unpacked it is not too large.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -11,13 +11,10 @@ use crate::dataset::error::DatasetError;
 
 /// Bytes of all parts unpacked: some seven million cells. What unpacks to more is better sent as csv, which is read as it comes,
 /// or is made to fill the memory.
-const MAX_UNPACKED: u64 = 300 << 20;
+pub(super) const MAX_UNPACKED: u64 = 300 << 20;
 
 /// Parts of a workbook: sheets, pictures, comments. Each costs memory however small it is.
 const MAX_PARTS: usize = 20_000;
-
-/// First bytes of Microsoft's compound files: encrypted workbooks and those of Excel before 2007.
-const COMPOUND: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 
 /// What was seen on the way through the parts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,36 +23,21 @@ pub(super) struct Seen {
     pub(super) merged: bool,
 }
 
-/// Walks through all parts of a workbook and refuses what is none or would not fit into memory. Sizes that the file declares
+/// Walks through all parts of a workbook and refuses what would not fit into memory. Sizes that the file declares
 /// are not believed: every part is unpacked and counted.
 ///
 /// # Errors
 /// [`DatasetError::Unreadable`], or [`DatasetError::Data`] with what to do.
-pub(super) fn check(file: &Path) -> Result<Seen, DatasetError> {
-    check_within(file, MAX_UNPACKED)
+pub(super) fn check(at: &Path, file: &Path) -> Result<Seen, DatasetError> {
+    check_within(at, file, MAX_UNPACKED)
 }
 
-fn check_within(file: &Path, limit: u64) -> Result<Seen, DatasetError> {
+fn check_within(at: &Path, file: &Path, limit: u64) -> Result<Seen, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
-    let mut opened = File::open(file).map_err(unreadable)?;
-    let mut first = Vec::new();
-    opened.by_ref().take(COMPOUND.len() as u64).read_to_end(&mut first).map_err(unreadable)?;
-    if first.is_empty() {
-        return Err(DatasetError::data(file, "is empty; save the workbook again"));
-    }
-    if first == COMPOUND {
-        return Err(DatasetError::data(
-            file,
-            "is protected by a password or of Excel before 2007; open it, remove the password and save it as .xlsx",
-        ));
-    }
+    let opened = File::open(at).map_err(unreadable)?;
     let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(|_| {
-        DatasetError::data(
-            file,
-            "is no Excel workbook, or a damaged one; open it in a spreadsheet program and save it as .xlsx",
-        )
+        DatasetError::data(file, "is a damaged workbook; open it in a spreadsheet program and save it as .xlsx")
     })?;
-    check_kind(file, &archive)?;
     if archive.len() > MAX_PARTS {
         return Err(DatasetError::data(
             file,
@@ -103,21 +85,6 @@ fn check_within(file: &Path, limit: u64) -> Result<Seen, DatasetError> {
         }
     }
     Ok(seen)
-}
-
-/// Other files are zip files too.
-fn check_kind<R: Read + std::io::Seek>(file: &Path, archive: &ZipArchive<R>) -> Result<(), DatasetError> {
-    let has = |wanted: &str| archive.file_names_raw().any(|name| name.eq_ignore_ascii_case(wanted.as_bytes()));
-    let message = if has("xl/workbook.bin") {
-        "is a binary workbook (.xlsb); save it as .xlsx"
-    } else if has("content.xml") && has("mimetype") {
-        "is an OpenDocument spreadsheet (.ods); save it as .xlsx"
-    } else if has("[Content_Types].xml") {
-        return Ok(());
-    } else {
-        "is a zip file and no workbook; unpack it and import the files in it"
-    };
-    Err(DatasetError::data(file, message))
 }
 
 fn damaged(file: &Path, error: &impl std::fmt::Display) -> DatasetError {
@@ -180,7 +147,7 @@ mod tests {
             writer.write_all(bytes).unwrap();
         }
         writer.finish().unwrap();
-        check_within(&file, limit).map_or_else(|error| error.to_string(), |seen| format!("{seen:?}"))
+        check_within(&file, &file, limit).map_or_else(|error| error.to_string(), |seen| format!("{seen:?}"))
     }
 
     #[test]
@@ -200,19 +167,6 @@ mod tests {
         };
         assert_eq!(of("1"), "Seen { merged: false }");
         assert!(of("99999999999").contains("claims to hold 99999999999 texts and does not"));
-    }
-
-    #[test]
-    fn other_zip_files_are_told_apart() {
-        for (parts, expected) in [
-            (vec!["xl/workbook.bin", "[Content_Types].xml"], "is a binary workbook (.xlsb); save it as .xlsx"),
-            (vec!["mimetype", "content.xml"], "is an OpenDocument spreadsheet (.ods); save it as .xlsx"),
-            (vec!["customers.csv"], "is a zip file and no workbook; unpack it"),
-        ] {
-            let parts: Vec<(&str, &[u8])> = parts.into_iter().map(|name| (name, &b"x"[..])).collect();
-            let message = said(&parts, 1 << 20);
-            assert!(message.contains(expected), "{message}");
-        }
     }
 
     #[test]

@@ -9,14 +9,14 @@ use crate::dataset::manifest::{DateOrder, Table};
 
 /// How numbers and days are written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Writing {
+pub(in crate::dataset::read) struct Writing {
     decimal: char,
     order: DateOrder,
 }
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Content {
+pub(in crate::dataset::read) enum Content {
     /// Nothing.
     Empty,
     /// An error such as `#DIV/0!`.
@@ -27,11 +27,11 @@ pub(super) enum Content {
 
 impl Writing {
     /// The marks and the order that the table's text is read with.
-    pub(super) fn of(table: &Table) -> Self {
+    pub(in crate::dataset::read) fn of(table: &Table) -> Self {
         Self { decimal: table.decimal, order: table.date_order.unwrap_or(DateOrder::YearMonthDay) }
     }
 
-    pub(super) fn content(self, cell: &DataRef<'_>) -> Content {
+    pub(in crate::dataset::read) fn content(self, cell: &DataRef<'_>) -> Content {
         let text = match cell {
             DataRef::Empty => return Content::Empty,
             DataRef::Error(error) => return Content::Error(error.to_string()),
@@ -44,6 +44,11 @@ impl Writing {
             DataRef::DateTimeIso(text) => self.iso(text),
         };
         if text.is_empty() { Content::Empty } else { Content::Text(text) }
+    }
+
+    /// Digits as they are written, with the table's decimal mark.
+    pub(in crate::dataset::read) fn digits(self, digits: &str) -> String {
+        if self.decimal == '.' { digits.to_owned() } else { digits.replace('.', self.decimal.encode_utf8(&mut [0; 4])) }
     }
 
     fn number(self, number: f64) -> String {

@@ -18,7 +18,10 @@ const MAX_ROWS: u32 = 1 << 20;
 const MAX_SHEET_COLUMNS: u32 = 1 << 14;
 
 /// Cells of the table, empty ones included: about what unpacks to as much as a workbook may.
-const MAX_CELLS: usize = 10_000_000;
+pub(in crate::dataset::read) const MAX_CELLS: usize = 10_000_000;
+
+/// Bytes of all texts of the table.
+const MAX_TEXT: usize = 1 << 30;
 
 /// First rows among which the header is looked for.
 const HEAD_ROWS: usize = 10;
@@ -27,7 +30,7 @@ const HEAD_ROWS: usize = 10;
 type Row = Vec<(u32, String)>;
 
 /// A table on its way out of a sheet.
-pub(super) struct Grid<'a> {
+pub(in crate::dataset::read) struct Grid<'a> {
     file: &'a Path,
     writing: Writing,
     missing: HashSet<&'a str>,
@@ -46,11 +49,15 @@ pub(super) struct Grid<'a> {
     /// Position in `columns` of each column of the sheet.
     places: Vec<Option<usize>>,
     rows: usize,
+    /// Bytes of all texts so far.
+    text: usize,
     empty_rows: u32,
     errors: usize,
     kinds: BTreeSet<String>,
     unsaved: usize,
-    pub(super) notes: Vec<String>,
+    /// Columns of the sheet with formulas that have no stored value.
+    unsaved_in: BTreeSet<u32>,
+    pub(in crate::dataset::read) notes: Vec<String>,
 }
 
 struct Column {
@@ -62,15 +69,20 @@ struct Column {
 }
 
 /// A finished table.
-pub(super) struct Finished {
-    pub(super) names: Vec<String>,
+pub(in crate::dataset::read) struct Finished {
+    pub(in crate::dataset::read) names: Vec<String>,
     /// The wanted columns.
-    pub(super) frame: DataFrame,
-    pub(super) notes: Vec<String>,
+    pub(in crate::dataset::read) frame: DataFrame,
+    pub(in crate::dataset::read) notes: Vec<String>,
 }
 
 impl<'a> Grid<'a> {
-    pub(super) fn new(file: &'a Path, table: &'a Table, wanted: Option<&'a [String]>, limit: usize) -> Self {
+    pub(in crate::dataset::read) fn new(
+        file: &'a Path,
+        table: &'a Table,
+        wanted: Option<&'a [String]>,
+        limit: usize,
+    ) -> Self {
         Self {
             file,
             writing: Writing::of(table),
@@ -85,16 +97,18 @@ impl<'a> Grid<'a> {
             columns: Vec::new(),
             places: Vec::new(),
             rows: 0,
+            text: 0,
             empty_rows: 0,
             errors: 0,
             kinds: BTreeSet::new(),
             unsaved: 0,
+            unsaved_in: BTreeSet::new(),
             notes: Vec::new(),
         }
     }
 
     /// Takes in the next cell; says whether there is room for more.
-    pub(super) fn cell(
+    pub(in crate::dataset::read) fn cell(
         &mut self,
         (row, column): (u32, u32),
         cell: &calamine::DataRef<'_>,
@@ -113,8 +127,18 @@ impl<'a> Grid<'a> {
             }
         }
         match self.writing.content(cell) {
-            Content::Text(text) => self.current.push((column, text)),
-            Content::Empty => self.unsaved += usize::from(is_formula && *cell == calamine::DataRef::Empty),
+            Content::Text(text) => {
+                self.text += text.len();
+                if self.text > MAX_TEXT {
+                    return Err(self.fail("has more than 1 GB of text; save the sheet as csv"));
+                }
+                self.current.push((column, text));
+            }
+            Content::Empty if is_formula && *cell == calamine::DataRef::Empty => {
+                self.unsaved += 1;
+                self.unsaved_in.insert(column);
+            }
+            Content::Empty => {}
             Content::Error(kind) => {
                 self.errors += 1;
                 self.kinds.insert(kind);
@@ -124,7 +148,7 @@ impl<'a> Grid<'a> {
     }
 
     /// Whether the rows that were asked for are there.
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::dataset::read) fn is_full(&self) -> bool {
         self.rows >= self.limit
     }
 
@@ -220,7 +244,11 @@ impl<'a> Grid<'a> {
     }
 
     /// The table, after the last cell.
-    pub(super) fn end(mut self, sheet: &str, merged: &[Dimensions]) -> Result<Finished, DatasetError> {
+    pub(in crate::dataset::read) fn end(
+        mut self,
+        sheet: &str,
+        merged: &[Dimensions],
+    ) -> Result<Finished, DatasetError> {
         self.end_row()?;
         if self.header.is_none() {
             self.settle_header(false)?;
@@ -229,6 +257,16 @@ impl<'a> Grid<'a> {
             return Err(self.fail(&format!(
                 "its sheet \"{sheet}\" is empty; name another with sheet = in the manifest's [[table]]"
             )));
+        }
+        let is_lost =
+            |column: &&Column| column.values.is_some() && column.len == 0 && self.unsaved_in.contains(&column.at);
+        if let Some(lost) = self.columns.iter().find(is_lost).filter(|_| self.rows > 0) {
+            let name = lost.name.clone().unwrap_or_else(|| unnamed(lost.at));
+            return Err(DatasetError::column(
+                self.file,
+                &name,
+                "holds formulas without stored values; open the workbook in a spreadsheet program, save it and import that",
+            ));
         }
         self.say_what_was_seen(merged);
         let rows = self.rows;

@@ -1,22 +1,27 @@
-//! A sheet of an Excel workbook as one piece.
+//! A sheet of a workbook as one piece.
 
 mod archive;
+mod binary;
+mod book;
 mod cell;
 mod grid;
+mod open_document;
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
-use calamine::{Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::Dimensions;
 use polars::prelude::*;
 
+use self::book::Book;
+pub(super) use self::book::{Wanted, sheets};
+pub(super) use self::cell::Writing;
+pub(super) use self::grid::{Finished, Grid, MAX_CELLS};
 use super::cells::RawPiece;
 use super::guarded::guarded;
 use super::hash_of;
 use super::source::{Source, Work};
 use crate::dataset::error::{DatasetError, first_line};
-use crate::dataset::manifest::Table;
+use crate::dataset::manifest::{Format, Table};
 
 /// A sheet that was read.
 pub(super) struct Sheet {
@@ -34,38 +39,36 @@ impl Sheet {
     /// # Errors
     /// [`DatasetError::Unreadable`], or [`DatasetError::Data`] for what is no workbook, too large, or lacks the sheet.
     pub(super) fn open(
-        file: &Path,
+        (at, file): (&Path, &Path),
+        format: Format,
         table: &Table,
-        wanted: Option<&[String]>,
-        limit: usize,
+        Wanted { sheet, columns, rows }: Wanted<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Self, DatasetError> {
-        let seen = archive::check(file)?;
-        let unreadable = |source| DatasetError::Unreadable { file: file.to_owned(), source };
-        let hash = File::open(file).and_then(hash_of).map_err(unreadable)?;
-        let senseless = || Err(damaged(file, &"its cells make no sense"));
+        let hash = std::fs::File::open(at).and_then(hash_of);
+        let hash = hash.map_err(|source| DatasetError::Unreadable { file: file.to_owned(), source })?;
         let (read, is_complete) = guarded(|| {
-            let mut workbook = open(file)?;
-            let sheet = choose(file, table, &sheets_of(&workbook))?;
-            let merged = if seen.merged { workbook.merge_cells_by_sheet_name(&sheet) } else { Ok(Vec::new()) };
-            let merged = merged.map_err(|error| damaged(file, &error))?;
-            let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|error| damaged(file, &error))?;
-            let mut grid = grid::Grid::new(file, table, wanted, limit);
-            let mut is_complete = true;
-            while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| damaged(file, &error))? {
-                if !grid.cell(cell.pos, &cell.value, cell.formula.is_some())? {
-                    is_complete = false;
-                    break;
-                }
-            }
+            let mut workbook = Book::open(at, file, format)?;
+            let sheet = choose(file, sheet, &workbook.sheets())?;
+            let merged = workbook.merged(&sheet, file)?;
+            let mut grid = Grid::new(file, table, columns, rows);
+            let is_complete = workbook.fill(&sheet, file, &mut grid)?;
             Ok((grid.end(&sheet, &merged)?, is_complete))
         })
-        .unwrap_or_else(senseless)?;
+        .unwrap_or_else(|| Err(damaged(file, &"its cells make no sense")))?;
+        Ok(Self::of(read, is_complete, hash, notes))
+    }
+
+    /// A table that was put together from cells.
+    pub(super) fn of(read: Finished, is_complete: bool, hash: u64, notes: &mut Vec<String>) -> Self {
         notes.extend(read.notes);
         let frame = Some(read.frame).filter(|frame| frame.height() > 0);
-        Ok(Self { names: read.names, frame, is_complete, hash })
+        Self { names: read.names, frame, is_complete, hash }
     }
 }
+
+/// No merged cells.
+pub(super) const UNMERGED: &[Dimensions] = &[];
 
 impl Source for Sheet {
     fn names(&self) -> &[String] {
@@ -87,41 +90,12 @@ impl Source for Sheet {
     }
 }
 
-/// Names of the sheets with cells that people see.
-///
-/// # Errors
-/// As [`Sheet::open`].
-pub(super) fn sheets(file: &Path) -> Result<Vec<String>, DatasetError> {
-    archive::check(file)?;
-    let read = guarded(|| {
-        let sheets = sheets_of(&open(file)?);
-        Ok(sheets.into_iter().filter(|(_, is_visible)| *is_visible).map(|(name, _)| name).collect())
-    });
-    read.unwrap_or_else(|| Err(damaged(file, &"its sheets make no sense")))
-}
-
-fn open(file: &Path) -> Result<Xlsx<BufReader<File>>, DatasetError> {
-    let opened = File::open(file).map_err(|source| DatasetError::Unreadable { file: file.to_owned(), source })?;
-    Xlsx::new(BufReader::new(opened)).map_err(|error| match error {
-        XlsxError::Password => {
-            DatasetError::data(file, "is protected by a password; open it, remove the password and save it as .xlsx")
-        }
-        error => damaged(file, &error),
-    })
-}
-
-/// The sheets with cells, and whether people see them.
-fn sheets_of(workbook: &Xlsx<BufReader<File>>) -> Vec<(String, bool)> {
-    let sheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    sheets.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect()
-}
-
 /// The sheet that the table names, else the only one that people see.
-fn choose(file: &Path, table: &Table, sheets: &[(String, bool)]) -> Result<String, DatasetError> {
+pub(super) fn choose(file: &Path, wanted: Option<&str>, sheets: &[(String, bool)]) -> Result<String, DatasetError> {
     let listed = |names: &mut dyn Iterator<Item = &String>| {
         names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
     };
-    if let Some(wanted) = &table.sheet {
+    if let Some(wanted) = wanted {
         return match sheets.iter().find(|(name, _)| name == wanted) {
             Some((name, _)) => Ok(name.clone()),
             None => Err(DatasetError::data(

@@ -190,10 +190,9 @@ fn what_is_no_workbook_is_refused_in_one_sentence() {
     let middle = flipped.len() / 2;
     flipped[middle..middle + 40].fill(0xAA);
     for (bytes, expected) in [
-        (encrypted, "is protected by a password or of Excel before 2007"),
-        (b"id,spent\n1,2\n".to_vec(), "is no Excel workbook, or a damaged one"),
+        (encrypted, "is a damaged workbook or document of Microsoft Office"),
         (Vec::new(), "is empty"),
-        (whole[..whole.len() / 2].to_vec(), "is no Excel workbook, or a damaged one"),
+        (whole[..whole.len() / 2].to_vec(), "is a damaged zip file or workbook"),
         (flipped, "is a damaged workbook"),
     ] {
         let message = read_bytes(&bytes, "").unwrap_err();
@@ -249,6 +248,16 @@ fn formulas_that_were_never_computed_are_told() {
             "1 formula has no stored value and counts as missing; open the workbook in a spreadsheet program and save it."
         ]
     );
+}
+
+#[test]
+fn a_column_of_formulas_that_were_never_computed_is_refused() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    write(sheet, (0, 0), &[&["id", "share"], &["1"], &["2"]]);
+    sheet.write_formula(1, 1, Formula::new("=1/4").set_result("0.25")).unwrap();
+    let message = read_bytes(&changed(book, SHEET, "<v>0.25</v>", ""), "").unwrap_err();
+    assert!(message.contains("column \"share\": holds formulas without stored values; open the workbook"), "{message}");
 }
 
 #[test]

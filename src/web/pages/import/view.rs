@@ -222,9 +222,13 @@ fn reading(at: usize, table: &TableProposal) -> Vec<Picker> {
         let encodings = [
             ("utf-8", "UTF-8"),
             ("windows-1252", "Windows, western Europe"),
+            ("windows-1250", "Windows, central Europe"),
             ("iso-8859-2", "ISO, central Europe"),
             ("windows-1251", "Windows, Cyrillic"),
+            ("koi8-u", "KOI8, Cyrillic"),
             ("gbk", "GBK, Chinese"),
+            ("big5", "Big5, Chinese"),
+            ("euc-kr", "EUC, Korean"),
             ("shift_jis", "Shift JIS, Japanese"),
             ("utf-16le", "UTF-16, little end first"),
             ("utf-16be", "UTF-16, big end first"),
