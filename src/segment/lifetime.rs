@@ -76,7 +76,7 @@ pub struct Expectation {
 }
 
 impl LifetimeValues {
-    /// Fits the models to the known orders of a data set's customers, observed up to the snapshot. The same for any number of
+    /// Fits the models to the known orders of a data set's customers, returns left out, observed up to the snapshot. The same for any number of
     /// threads.
     #[must_use]
     pub fn of(facts: &Facts, customers: usize) -> Self {
@@ -95,7 +95,10 @@ impl LifetimeValues {
             _ if one_day => {
                 values.failure = Some("All orders lie on one day, so nothing is known of who comes back.".to_owned());
             }
-            Ok(lifetime) => values.fill(&found, &lifetime),
+            Ok(lifetime) => {
+                values.fill(&found, &lifetime);
+                values.notes.extend(before_returns(facts));
+            }
             Err(LifetimeError::TooFewValues { .. } | LifetimeError::EqualValues { .. }) => {
                 values.fill_orders(&found, &known);
             }
@@ -127,7 +130,7 @@ impl LifetimeValues {
         self.notes = lifetime.warnings.iter().map(ToString::to_string).collect();
         if lifetime.values.left_out > 0 {
             self.notes.push(format!(
-                "Customers whose repeat orders come to nothing or less, as refunds make them: {}. They are given the \
+                "Customers whose repeat orders come to nothing or less, as gifts and deductions make them: {}. They are given the \
                  mean value of an order of all.",
                 figures::count(lifetime.values.left_out)
             ));
@@ -237,7 +240,9 @@ fn summaries(facts: &Facts, customers: usize) -> Result<Vec<Option<CustomerSumma
         return Ok(found);
     }
     let (mut customer, mut day, mut amount) = (Vec::new(), Vec::new(), Vec::new());
-    for row in (0..facts.day.len()).filter(|row| facts.order[*row] != UNKNOWN) {
+    let is_return = facts.return_rows();
+    let is_bought = |row: &usize| facts.order[*row] != UNKNOWN && !is_return.get(*row).copied().unwrap_or(false);
+    for row in (0..facts.day.len()).filter(is_bought) {
         if let Some(buyer) = facts.customer(row) {
             customer.push(buyer as usize);
             day.push(f64::from(facts.day[row]));
@@ -250,6 +255,18 @@ fn summaries(facts: &Facts, customers: usize) -> Result<Vec<Option<CustomerSumma
         summary.mean_value = settled(summary.mean_value * repeats) / repeats;
     }
     Ok(found)
+}
+
+/// That returns are not part of what is expected, with what share of sales they were.
+fn before_returns(facts: &Facts) -> Option<String> {
+    let found = facts.returns.as_ref()?.found;
+    let share = -found.amount / found.gross;
+    let so_far = if found.gross > 0.0 && share > 0.0 {
+        format!(" So far {} of the money of purchases came back.", figures::percent(share))
+    } else {
+        String::new()
+    };
+    Some(format!("Expected value is that of purchases, before returns.{so_far}"))
 }
 
 /// What [`summarise`] makes of a customer's days with orders.

@@ -96,7 +96,8 @@ pub fn cohorts(
 }
 
 /// The same from counts: how many customers whose first purchase was in the month that starts on the first day bought in the
-/// month that starts on the second. `ends` are the first and last day of the record.
+/// month that starts on the second. `ends` are the first and last day of the record: a last month in which nobody bought is one all
+/// the same.
 ///
 /// # Errors
 ///
@@ -107,7 +108,7 @@ pub fn from_counts(counts: &[(i32, i32, usize)], ends: (i32, i32)) -> Result<Coh
     else {
         return Err(SeriesError::TooShort { what: "retention", needed: 1, count: 0 });
     };
-    let (first, last) = months(first_day, last_day)?;
+    let (first, last) = months(first_day, last_day.max(ends.1))?;
     let mut table = Table::new((last - first + 1) as usize);
     for (joined, month, count) in counts {
         let joined_month = calendar::month_of(*joined).ok_or_else(|| outside(*joined))?;
@@ -250,6 +251,16 @@ mod tests {
         assert!(matches!(cohorts(&[1], &[1], Some(&[]), &Silent), Err(SeriesError::Lengths { .. })));
         assert!(matches!(cohorts(&[1], &[i32::MAX], None, &Silent), Err(SeriesError::Parameter { .. })));
         assert!(matches!(cohorts(&[1, 2], &[0, 40_000], None, &Silent), Err(SeriesError::Parameter { .. })));
+    }
+
+    #[test]
+    fn a_last_month_without_a_purchase_has_nobody_back() {
+        let (january, february) = (day("2024-01-01"), day("2024-02-01"));
+        let counts = [(january, january, 4), (january, february, 1)];
+        let found = from_counts(&counts, (january, day("2024-03-31"))).unwrap();
+        assert_eq!(found.cohorts[0].active, [4, 1, 0]);
+        assert_eq!(found.retention, [1.0, 0.25, 0.0]);
+        assert_eq!(found.notes.len(), 1, "the month is complete");
     }
 
     proptest::proptest! {

@@ -1,10 +1,13 @@
 //! The canonical fact table: one row a purchase line or other event, plain vectors, no polars.
 
 pub mod remote;
+mod returns;
 mod totals;
 pub(in crate::dataset) mod uses;
 
 pub use remote::Remote;
+pub(in crate::dataset) use returns::{Candidates, Decision, Reduced};
+pub use returns::{Returns, ReturnsFound};
 pub use totals::{Totals, settled};
 pub use uses::Uses;
 
@@ -32,6 +35,8 @@ pub struct Facts {
     pub quantity: Vec<f64>,
     /// Which of the things that were handed out were used; `None` when facts have no status.
     pub uses: Option<Uses>,
+    /// Which rows take purchases back; `None` when none does.
+    pub returns: Option<Returns>,
     /// What sales can be compared by.
     pub dimensions: Vec<FactDimension>,
     /// Numbers of the rows beside amount and quantity.
@@ -42,7 +47,7 @@ pub struct Facts {
     pub buyers: Texts,
     /// Row among the customers of each buyer, or [`UNKNOWN`] when cleaning removed the customer.
     pub customer_of: Vec<u32>,
-    /// Number of known orders.
+    /// Numbers of known orders are below this; some may be of orders that only a return names.
     pub orders: usize,
     /// Day from which recency is counted.
     pub snapshot: i32,
@@ -125,6 +130,12 @@ impl Facts {
             return Some(remote.days());
         }
         Some((*self.day.first()?, *self.day.last()?))
+    }
+
+    /// Whether each row is a return; empty when none is, or when the rows stay in a database.
+    #[must_use]
+    pub fn return_rows(&self) -> &[bool] {
+        self.returns.as_ref().map_or(&[], |returns| returns.is_return.as_slice())
     }
 
     /// The customer of a row, when known.

@@ -50,7 +50,8 @@ pub fn load_as(folder: &Path, manifest: Manifest, watch: &dyn Progress) -> Resul
     let mut tables = Tables::new(folder, &manifest, watch);
     let loaded = manifest.facts.as_ref().map(|source| buyers(&mut tables, source)).transpose()?;
     let table = customers(&mut tables, loaded.as_ref())?;
-    let fingerprint = fingerprint(&manifest, &tables.hashes);
+    let returns = loaded.as_ref().is_some_and(|loaded| loaded.facts.returns.is_some());
+    let fingerprint = fingerprint(&manifest, &tables.hashes, returns);
     let hash = tables.hashes.first().map_or(0, |(_, hash)| *hash);
     let raw = raw_columns(&table);
     let file = table.file;
@@ -65,7 +66,10 @@ pub fn load_as(folder: &Path, manifest: Manifest, watch: &dyn Progress) -> Resul
     let value_out = cleaner.value()?;
     notes.append(std::mem::take(&mut cleaner.notes));
     let derivations = std::mem::take(&mut cleaner.derivations);
-    let customers = customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
+    let mut customers = customers::from_frame(&file, &manifest, &cleaner.frame, &cleaner.roles)?;
+    if returns {
+        explain_returns(&manifest, &mut customers);
+    }
     let ledger = Ledger {
         value: manifest.segmentation.value.clone(),
         rows_in,
@@ -86,6 +90,16 @@ pub fn load_as(folder: &Path, manifest: Manifest, watch: &dyn Progress) -> Resul
 struct Buyers {
     facts: Facts,
     features: Vec<FeatureColumn>,
+}
+
+/// Says what features mean where facts hold returns, unless the manifest says it in its own words.
+fn explain_returns(manifest: &Manifest, customers: &mut Customers) {
+    let is_told = |name: &str| manifest.columns.get(name).is_some_and(|column| column.description.is_some());
+    for column in customers.columns.iter_mut().filter(|column| !is_told(&column.name)) {
+        if let Some(words) = manifest::features::with_returns(&column.name) {
+            column.description = Some(words.to_owned());
+        }
+    }
 }
 
 fn buyers(tables: &mut Tables<'_>, source: &FactSource) -> Result<Buyers, DatasetError> {
@@ -131,7 +145,8 @@ fn customers(tables: &mut Tables<'_>, loaded: Option<&Buyers>) -> Result<Typed, 
 }
 
 /// Buyers as customers, when nothing else is known of them.
-fn from_facts_alone(tables: &Tables<'_>, id: &str, Buyers { facts, features }: &Buyers) -> Result<Typed, DatasetError> {
+fn from_facts_alone(tables: &Tables<'_>, id: &str, loaded: &Buyers) -> Result<Typed, DatasetError> {
+    let Buyers { facts, features } = loaded;
     let file = source_file(tables.folder, tables.manifest);
     let mut sorted: Vec<(u64, IdxSize)> =
         having_orders(features, facts.buyers.len()).map(|buyer| (facts.buyers.front(buyer as usize), buyer)).collect();
@@ -149,26 +164,46 @@ fn from_facts_alone(tables: &Tables<'_>, id: &str, Buyers { facts, features }: &
         notes: Remarks::default(),
         file,
     };
-    add_features(table, features, &buyers, false)
+    add_features(table, loaded, &buyers, false)
 }
 
-/// Buyers with a known order.
-fn having_orders(features: &[FeatureColumn], buyers: usize) -> impl Iterator<Item = IdxSize> {
+/// Number of orders of each buyer; missing for one without a known order or return.
+fn frequency(features: &[FeatureColumn], buyers: usize) -> Vec<f64> {
     let frequency = features.iter().find_map(|column| match column {
         FeatureColumn::Number(name, values) if name == "frequency" => Some(values.clone()),
         _ => None,
     });
-    let frequency = frequency.unwrap_or_else(|| vec![f64::NAN; buyers]);
+    frequency.unwrap_or_else(|| vec![f64::NAN; buyers])
+}
+
+/// Buyers with a known order, or with returns.
+fn having_orders(features: &[FeatureColumn], buyers: usize) -> impl Iterator<Item = IdxSize> {
+    let frequency = frequency(features, buyers);
     (0..buyers).filter(move |buyer| frequency[*buyer].is_finite()).map(|buyer| buyer as IdxSize)
 }
 
+/// Customers that are named where something is told of them.
+const NAMED: usize = 5;
+
+/// Names the customers who have returns and no purchase.
+fn returned_only(Buyers { facts, features }: &Buyers, buyers: &[Option<IdxSize>]) -> Option<String> {
+    facts.returns.as_ref()?;
+    let frequency = frequency(features, facts.buyers.len());
+    let found: Vec<usize> =
+        buyers.iter().flatten().map(|buyer| *buyer as usize).filter(|buyer| frequency[*buyer] == 0.0).collect();
+    let named: Vec<&str> = found.iter().take(NAMED).map(|buyer| facts.buyers.get(*buyer)).collect();
+    let more = if found.len() > NAMED { format!(" and {} more", found.len() - NAMED) } else { String::new() };
+    let count = match found.len() {
+        0 => return None,
+        1 => "1 customer has returns and no purchase".to_owned(),
+        count => format!("{count} customers have returns and no purchase"),
+    };
+    Some(format!("{count} ({}{more}): frequency is 0, and when they bought is missing.", named.join(", ")))
+}
+
 /// Customers of a table with what their facts say; buyers that the table does not know follow.
-fn with_attributes(
-    mut table: Typed,
-    id: &str,
-    without_facts: Others,
-    Buyers { facts, features }: &Buyers,
-) -> Result<Typed, DatasetError> {
+fn with_attributes(mut table: Typed, id: &str, without_facts: Others, loaded: &Buyers) -> Result<Typed, DatasetError> {
+    let Buyers { facts, features } = loaded;
     let file = table.file.clone();
     let fail = |error: PolarsError| DatasetError::column(&file, id, error.to_string());
     let known_ids = table.frame.column(id).and_then(|column| column.str().cloned()).map_err(fail)?;
@@ -218,17 +253,21 @@ fn with_attributes(
     let buyers: Vec<Option<IdxSize>> =
         kept.iter().map(|row| buyer_of[*row]).chain(strangers.iter().map(|buyer| Some(*buyer))).collect();
     let table = Typed { frame, ..table };
-    add_features(table, features, &buyers, without_facts == Others::Keep)
+    add_features(table, loaded, &buyers, without_facts == Others::Keep)
 }
 
 /// What is counted or summed is 0 for a customer without facts; the rest is missing.
 fn add_features(
     mut table: Typed,
-    features: &[FeatureColumn],
+    loaded: &Buyers,
     buyers: &[Option<IdxSize>],
     fill: bool,
 ) -> Result<Typed, DatasetError> {
-    let columns: Vec<_> = features.par_iter().map(|feature| feature_of_customers(feature, buyers, fill)).collect();
+    if let Some(note) = returned_only(loaded, buyers) {
+        table.notes.say(note);
+    }
+    let columns: Vec<_> =
+        loaded.features.par_iter().map(|feature| feature_of_customers(feature, buyers, fill)).collect();
     for (name, series, role) in columns {
         if table.roles.iter().any(|(known, _)| *known == name) {
             return Err(DatasetError::column(
@@ -288,11 +327,15 @@ fn raw_columns(table: &Typed) -> Vec<RawColumn> {
     table.frame.columns().iter().map(raw).collect()
 }
 
-fn fingerprint(manifest: &Manifest, hashes: &[(String, u64)]) -> String {
+/// With returns the features are others than they were when returns counted as purchases, so that the fingerprint is too.
+fn fingerprint(manifest: &Manifest, hashes: &[(String, u64)], returns: bool) -> String {
     let roles: Vec<_> = manifest.columns.iter().filter_map(|(name, spec)| Some((name, spec.role?))).collect();
     let mut text = serde_json::json!({
         "table": manifest.table, "roles": roles, "clean": manifest.clean, "derive": manifest.derive,
     });
+    if returns {
+        text["returns"] = serde_json::json!(true);
+    }
     // A data set of one table keeps the fingerprint that it had before there were several.
     let file_hash = match hashes {
         [(_, hash)] => *hash,

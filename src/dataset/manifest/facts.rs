@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Derivation;
+use super::returns::{BelowZero, LeftOut, ReturnSource};
 use crate::dataset::manifest::rules::CleaningRule;
 
 /// Where customers' attributes come from.
@@ -124,6 +125,12 @@ pub struct FactSource {
     /// What each row has come to, of things that are handed out and used later, such as coupons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusSource>,
+    /// Which rows take purchases back; those with an amount below zero when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<ReturnSource>,
+    /// Rows that are no sales, such as cancelled orders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leave_out: Vec<LeftOut>,
     /// What is made of a customer's facts beside recency, frequency and monetary value.
     #[serde(default)]
     pub features: Features,
@@ -244,6 +251,18 @@ impl FactSource {
         distances.chain(self.derive.iter().map(|step| step.name.as_str())).collect()
     }
 
+    /// What amounts below zero are, as far as the manifest tells.
+    #[must_use]
+    pub fn below_zero(&self) -> BelowZero {
+        match self.returns.as_ref().and_then(|returns| returns.negative) {
+            Some(true) => BelowZero::Returns,
+            Some(false) => BelowZero::Purchases,
+            // What is handed out and used is not sold, and its amounts may well be deductions.
+            None if self.amount.is_none() || self.status.is_some() => BelowZero::Purchases,
+            None => BelowZero::ReturnsIfFew,
+        }
+    }
+
     /// Puts the status among the dimensions, so that everything can be compared by it.
     pub(super) fn complete(&mut self) {
         if let Some(status) = &self.status
@@ -269,6 +288,11 @@ impl FactSource {
             named.push(("status.column", status.column.as_str()));
             named.extend(status.time.as_deref().map(|name| ("status.time", name)));
         }
+        if let Some(returns) = &self.returns {
+            named.extend(returns.column.as_deref().map(|name| ("returns.column", name)));
+            named.extend(returns.purchase.as_deref().map(|name| ("returns.purchase", name)));
+        }
+        named.extend(self.leave_out.iter().map(|left| ("leave_out.column", left.column.as_str())));
         named.extend(self.dimension.iter().map(|dimension| ("dimension.column", dimension.column.as_str())));
         named.extend(self.number.iter().map(|number| ("number.column", number.column.as_str())));
         named
@@ -318,6 +342,15 @@ impl FactSource {
         }
         if self.status.as_ref().is_some_and(|status| status.used.is_empty()) {
             return fail("status.used", "expected the values that mean used, such as [\"burned\"]".to_owned());
+        }
+        if let Some(returns) = &self.returns {
+            returns.check(self.order.is_some(), self.amount.is_some())?;
+        }
+        if self.leave_out.iter().any(|left| left.values.is_empty()) {
+            return fail(
+                "leave_out.values",
+                "expected the texts that mean no sale, such as [\"cancelled\"]".to_owned(),
+            );
         }
         let is_simple = self.status.is_none() && self.number.is_empty() && computed.is_empty();
         if self.in_database && !(is_simple && self.amount.is_some()) {

@@ -29,3 +29,15 @@ pub(crate) fn spec(name: &str, status: Option<&StatusSource>) -> Option<ColumnSp
         _ => status::spec(name, status?),
     }
 }
+
+/// What a feature means where facts hold returns, when that differs from what it means without.
+pub(in crate::dataset) fn with_returns(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "recency_days" => "Days since the last purchase; missing for customers who have returns only.",
+        "frequency" => "Different orders; returns are none.",
+        "monetary" => "Sum of all amounts, less what was returned.",
+        "average_order_value" => "Money of the orders, before returns, divided by frequency.",
+        "units" => "Units bought, less those returned.",
+        _ => return None,
+    })
+}

@@ -15,6 +15,7 @@ mod column;
 mod facts;
 pub(in crate::dataset) mod fault;
 pub(crate) mod features;
+mod returns;
 pub mod rule_kinds;
 pub mod rules;
 mod segmentation;
@@ -26,6 +27,7 @@ pub use column::{ColumnSpec, Derivation, Role};
 pub use facts::{
     CustomerSource, Dimension, Distance, FactSource, Features, Gaps, Join, Number, Others, Per, StatusSource,
 };
+pub use returns::{BelowZero, LeftOut, ReturnSource};
 pub use segmentation::{Naming, Segmentation};
 pub use table::{Aggregate, Format, How, Table};
 

@@ -101,6 +101,8 @@ impl<'a> Memory<'a> {
         for (day, of_day) in self.days.get_or_init(|| self.rows.by_day(self.facts)) {
             let own = &mut totals[group(*day)];
             own.sales += of_day.sales;
+            own.returned += of_day.returned;
+            own.return_lines += of_day.return_lines;
             own.units += of_day.units;
             own.lines += of_day.lines;
             own.uses += of_day.uses;

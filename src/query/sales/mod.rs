@@ -7,6 +7,7 @@ mod distinct;
 mod filter;
 mod measure;
 mod memory;
+mod returns;
 mod rows;
 mod segments;
 mod spread;
@@ -16,6 +17,7 @@ use self::database::Database;
 pub use self::filter::{SalesFilter, dimension};
 pub use self::measure::{Grain, Measure};
 use self::memory::Memory;
+pub use self::returns::{ReturnedSales, effect};
 use self::rows::Rows;
 pub use self::segments::{ClusterNumbers, NumberByCluster};
 pub use self::spread::Spread;
@@ -231,7 +233,7 @@ impl<'a> SalesView<'a> {
         self.crossed(Axis::SomeLevels(down.0, down.1), Axis::SomeLevels(across.0, across.1), measure)
     }
 
-    /// Known customers by first day of the month of their first chosen fact and of a month with chosen facts.
+    /// Known customers by first day of the month of their first chosen purchase and of a month with chosen purchases.
     ///
     /// # Errors
     /// See [`SalesView`].

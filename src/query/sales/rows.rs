@@ -87,6 +87,7 @@ impl Rows {
     ) -> Vec<Totals> {
         let mut totals = vec![Totals::default(); groups];
         let is_used = facts.uses.as_ref().map_or(&[][..], |uses| uses.is_used.as_slice());
+        let is_return = facts.return_rows();
         let distinct = |wanted: bool, things: usize| {
             if wanted { Distinct::new(things, groups, rising, self.len()) } else { Distinct::Off }
         };
@@ -100,6 +101,11 @@ impl Rows {
             own.uses += usize::from(is_used.get(row).copied().unwrap_or(false));
             if let Some(units) = facts.quantity.get(row).filter(|units| units.is_finite()) {
                 own.units += units;
+            }
+            if is_return.get(row).copied().unwrap_or(false) {
+                own.returned += facts.amount[row];
+                own.return_lines += 1;
+                return;
             }
             if counted.orders && facts.order[row] != UNKNOWN {
                 own.order_sales += facts.amount[row];
@@ -115,9 +121,10 @@ impl Rows {
         totals.into_iter().map(Totals::settled).collect()
     }
 
-    /// Sales, units and rows of each day that has some.
+    /// Sales, returns, units and rows of each day that has some.
     pub(super) fn by_day(&self, facts: &Facts) -> Vec<(i32, Totals)> {
         let is_used = facts.uses.as_ref().map_or(&[][..], |uses| uses.is_used.as_slice());
+        let is_return = facts.return_rows();
         let mut days: Vec<(i32, Totals)> = Vec::new();
         self.for_each(|row| {
             let day = facts.day[row];
@@ -131,11 +138,15 @@ impl Rows {
             if let Some(units) = facts.quantity.get(row).filter(|units| units.is_finite()) {
                 own.units += units;
             }
+            if is_return.get(row).copied().unwrap_or(false) {
+                own.returned += facts.amount[row];
+                own.return_lines += 1;
+            }
         });
         days
     }
 
-    /// Customers by first day of the month of their first fact and of a month with facts.
+    /// Customers by first day of the month of their first purchase and of a month with purchases.
     pub(super) fn returning(&self, facts: &Facts) -> Vec<(i32, i32, usize)> {
         let Some((first, last)) = self.ends().map(|(first, last)| (facts.day[first], facts.day[last])) else {
             return Vec::new();
@@ -152,7 +163,11 @@ impl Rows {
         // A customer's rows come by day, so a month that is not the last one seen is new.
         let mut seen: Vec<(u32, u32)> = vec![(UNKNOWN, UNKNOWN); facts.buyers.len()];
         let mut counts = vec![0_usize; starts.len() * starts.len()];
+        let is_return = facts.return_rows();
         self.for_each(|row| {
+            if is_return.get(row).copied().unwrap_or(false) {
+                return;
+            }
             let Some((first, latest)) = seen.get_mut(facts.buyer[row] as usize) else { return };
             let month = month_of.of(facts.day[row]) as u32;
             if *latest == month {

@@ -61,7 +61,7 @@ impl SalesView<'_> {
         self.crossed(Axis::Levels(dimension), Axis::Clusters { labels, clusters }, measure)
     }
 
-    /// A number of the facts by cluster of the customer; one that belongs to orders counts once for each. `None` without a
+    /// A number of purchases by cluster of the customer; one that belongs to orders counts once for each. `None` without a
     /// value, or when the facts are in a database.
     #[must_use]
     pub fn number_by_cluster(&self, number: &FactNumber, labels: &[i32], clusters: &[i32]) -> Option<NumberByCluster> {
@@ -69,7 +69,11 @@ impl SalesView<'_> {
         let places = clusters_of_buyers(self.facts, labels, clusters);
         let mut seen = vec![false; if number.per_order { self.facts.orders } else { 0 }];
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); clusters.len()];
+        let is_return = self.facts.return_rows();
         rows.for_each(|row| {
+            if is_return.get(row).copied().unwrap_or(false) {
+                return;
+            }
             let value = number.values[row];
             let place = places.get(self.facts.buyer[row] as usize).copied().flatten();
             let Some(cluster) = place.filter(|_| value.is_finite()) else { return };

@@ -92,11 +92,34 @@ fn amounts_that_are_not_positive_leave_orders() {
     assert!(!refunds.has_values());
     assert!(refunds.expected_orders.iter().all(|orders| *orders > 0.0));
     assert!(refunds.expected_value.iter().all(|value| value.is_nan()));
-    let some = values(&shop(|i, _| if i == 7 { -5.0 } else { 10.0 + f64::from(i) }));
+    let some = values(&shop(|i, _| if i == 7 { 0.0 } else { 10.0 + f64::from(i) }));
     assert!(
-        some.notes.iter().any(|note| note.contains("nothing or less, as refunds make them: 1.")),
+        some.notes.iter().any(|note| note.contains("nothing or less, as gifts and deductions make them: 1.")),
         "{:?}",
         some.notes
     );
     assert!(some.expected_value.iter().all(|value| value.is_finite()));
+}
+
+#[test]
+fn a_return_is_no_repeat_purchase_and_makes_nobody_young() {
+    let dataset = orders(&[
+        ("a", 10, 50.0),
+        ("b", 12, 98.0),
+        ("b", 42, 40.0),
+        ("b", 70, -40.0),
+        ("a", 75, -50.0),
+        ("c", 80, -5.0),
+        ("d", 86, 7.0),
+    ]);
+    let found = summaries(dataset.facts.as_ref().unwrap(), dataset.customers.len()).unwrap();
+    let told: Vec<Option<(u32, f64, f64, f64)>> = found
+        .iter()
+        .map(|summary| summary.map(|s| (s.repeat_purchases, s.last_purchase, s.age, s.mean_value)))
+        .collect();
+    let (x, t_x, age, mean) = told[0].unwrap();
+    assert_eq!((x, t_x, age), (0, 0.0, 84.0));
+    assert!(mean.is_nan());
+    assert_eq!(told[1], Some((1, 33.0, 82.0, 40.0)));
+    assert_eq!(told[2], None, "c never bought");
 }

@@ -140,23 +140,26 @@ impl Remote {
             self.key(key, &mut statement, &mut columns);
         }
         let grouped: Vec<String> = (1..=columns.len()).map(|position| position.to_string()).collect();
+        let returned = self.returned();
+        let is_bought = format!("NOT {}", returned.sql);
         let known_order = match &self.order {
             Some(order) => {
                 statement.expressions.push(order.clone());
-                format!("({}) IS NOT NULL", order.sql)
+                format!("({}) IS NOT NULL AND {is_bought}", order.sql)
             }
-            None => "true".to_owned(),
+            None => is_bought.clone(),
         };
         let orders = match (&self.order, counted.orders) {
-            (Some(order), true) => format!("count(DISTINCT {})", order.sql),
-            (None, true) => "count(*)".to_owned(),
+            (Some(order), true) => format!("count(DISTINCT {}) FILTER (WHERE {is_bought})", order.sql),
+            (None, true) => format!("count(*) FILTER (WHERE {is_bought})"),
             _ => "0::bigint".to_owned(),
         };
         let nothing = || "0::bigint".to_owned();
         let (customers, customer_lines) = if counted.customers {
             statement.expressions.push(self.customer.clone());
             let customer = &self.customer.sql;
-            (format!("count(DISTINCT {customer})"), format!("count({customer})"))
+            let bought = format!("FILTER (WHERE {is_bought})");
+            (format!("count(DISTINCT {customer}) {bought}"), format!("count({customer}) {bought}"))
         } else {
             (nothing(), nothing())
         };
@@ -171,7 +174,10 @@ impl Remote {
             format!("COALESCE(sum({amount}) FILTER (WHERE {known_order}), 0)::float8"),
             customers,
             customer_lines,
+            format!("COALESCE(sum({amount}) FILTER (WHERE {}), 0)::float8", returned.sql),
+            format!("count(*) FILTER (WHERE {})", returned.sql),
         ]);
+        statement.expressions.push(returned);
         let group = if grouped.is_empty() { String::new() } else { format!(" GROUP BY {}", grouped.join(", ")) };
         let rows = self.answer(statement, &columns.join(", "), &group)?;
         let mut found = Vec::with_capacity(rows.len());
@@ -187,6 +193,8 @@ impl Remote {
                 customers: row.get::<_, i64>(at + 5) as usize,
                 uses: 0,
                 customer_lines: row.get::<_, i64>(at + 6) as usize,
+                returned: row.get(at + 7),
+                return_lines: row.get::<_, i64>(at + 8) as usize,
             };
             if totals.lines > 0 || keys.is_empty() {
                 found.push((values, totals.settled()));
@@ -208,15 +216,16 @@ impl Remote {
         Ok(rows.first().and_then(|row| Some((row.get::<_, Option<i32>>(0)?, row.get::<_, Option<i32>>(1)?))))
     }
 
-    /// Customers by first day of the month of their first fact and of a month with facts.
+    /// Customers by first day of the month of their first purchase and of a month with purchases.
     ///
     /// # Errors
     /// [`DatasetError::Database`] with what to do.
     pub fn returning(&self, chosen: &Chosen) -> Result<Vec<(i32, i32, usize)>, DatasetError> {
         let mut statement = self.statement(chosen);
         statement.expressions.extend([self.day.clone(), self.customer.clone()]);
-        let (day, customer) = (&self.day.sql, &self.customer.sql);
-        statement.conditions.push(format!("({customer}) IS NOT NULL"));
+        let (day, customer, returned) = (&self.day.sql, &self.customer.sql, self.returned());
+        statement.conditions.push(format!("({customer}) IS NOT NULL AND NOT {}", returned.sql));
+        statement.expressions.push(returned);
         let inner =
             statement.select(self, &format!("DISTINCT {customer} AS who, date_trunc('month', {day})::date AS month"));
         let sql = format!(

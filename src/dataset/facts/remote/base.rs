@@ -14,6 +14,12 @@ pub(in crate::dataset) type Need = (usize, usize);
 
 pub(in crate::dataset) const KEY: usize = usize::MAX;
 
+/// Whether an order was bought on the day of a row; it stands in no table, see [`Base::bought`].
+pub(in crate::dataset) const BOUGHT: Need = (usize::MAX, KEY);
+
+/// Its name as a column; no real one is called so.
+pub(in crate::dataset) const BOUGHT_NAME: &str = "f.\"\u{1}bought\"";
+
 /// An expression and the columns of lookups that it needs.
 #[derive(Debug, Clone, Default)]
 pub(in crate::dataset) struct Expression {
@@ -36,6 +42,8 @@ pub(in crate::dataset) struct Base {
     pub(in crate::dataset) respelt: Vec<(String, Vec<String>, Expression)>,
     /// Joins: table, keys here and there, whether a row has no partner, whether it has no key.
     pub(in crate::dataset) joined: Vec<(String, String, String, Expression, Expression)>,
+    /// Whether some row of the same order and day is one of a purchase, over all cleaned rows; told when a row may lower a purchase.
+    pub(in crate::dataset) bought: Option<Expression>,
 }
 
 /// A rule: its words and columns, when it removes a row, and what else it counts.
@@ -125,7 +133,10 @@ impl Base {
     ) -> String {
         let needs: BTreeSet<Need> =
             expressions.iter().flat_map(|expression| expression.needs.iter().copied()).collect();
-        let mut from = format!("{} AS f", self.from);
+        let mut from = match self.bought.as_ref().filter(|_| needs.contains(&BOUGHT)) {
+            Some(bought) => self.with_bought(bought, parameters),
+            None => format!("{} AS f", self.from),
+        };
         for (position, side) in self.sides.iter().enumerate() {
             let columns: Vec<usize> =
                 needs.iter().filter(|need| need.0 == position && need.1 != KEY).map(|need| need.1).collect();
@@ -156,5 +167,13 @@ impl Base {
             ));
         }
         from
+    }
+
+    /// The cleaned facts with a column that says whether their order was bought on their day.
+    fn with_bought<'a>(&'a self, bought: &Expression, parameters: &mut Parameters<'a>) -> String {
+        let passes = self.passes();
+        let inner = self.from(&[bought, &passes], parameters);
+        let (_, name) = BOUGHT_NAME.split_at(2);
+        format!("(SELECT f.*, {} AS {name} FROM {inner} WHERE {}) AS f", bought.sql, passes.sql)
     }
 }

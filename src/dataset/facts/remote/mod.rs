@@ -32,6 +32,8 @@ pub struct Remote {
     pub(in crate::dataset) day: Expression,
     pub(in crate::dataset) amount: Expression,
     pub(in crate::dataset) quantity: Option<Expression>,
+    /// Whether a row is a return; none when no row is.
+    pub(in crate::dataset) is_return: Option<Expression>,
     pub(in crate::dataset) place_of: Option<(Expression, Expression)>,
     pub(in crate::dataset) days: (i32, i32),
     /// Asked by one at a time; opened again when it was cut.
@@ -49,6 +51,11 @@ impl Remote {
     /// First and last day.
     pub(in crate::dataset) fn days(&self) -> (i32, i32) {
         self.days
+    }
+
+    /// Whether a row is a return; false when none is.
+    pub(in crate::dataset) fn returned(&self) -> Expression {
+        self.is_return.clone().unwrap_or_else(|| Expression::own("false"))
     }
 
     /// Whether places are known.

@@ -18,14 +18,22 @@ pub struct OrderDays {
 }
 
 impl Remote {
+    /// Whether a row is one of a known order that is a purchase.
+    pub(in crate::dataset) fn known_purchase(&self) -> String {
+        let bought = format!("NOT {}", self.returned().sql);
+        match &self.order {
+            Some(order) => format!("({}) IS NOT NULL AND {bought}", order.sql),
+            None => bought,
+        }
+    }
+
     /// The days on which each buyer ordered; `None` for one without a known order.
     ///
     /// # Errors
     /// [`DatasetError::Database`] with what to do.
     pub fn order_days(&self) -> Result<Vec<Option<OrderDays>>, DatasetError> {
         let (customer, day, amount) = (&self.customer.sql, &self.day.sql, &self.amount.sql);
-        let known =
-            self.order.as_ref().map_or_else(|| "true".to_owned(), |order| format!("({}) IS NOT NULL", order.sql));
+        let known = self.known_purchase();
         let (inner, parameters) = self.buyers_select(
             &format!(
                 "{customer} AS who, {day} AS day, sum({amount}) FILTER (WHERE {known}) AS s, bool_or({known}) AS known"
@@ -66,8 +74,8 @@ impl Remote {
         columns: &str,
         behind: &str,
     ) -> (String, Parameters<'_>) {
-        let passes = self.base.passes();
-        let mut needed = vec![&passes, &self.customer, &self.day, &self.amount];
+        let (passes, returned) = (self.base.passes(), self.returned());
+        let mut needed = vec![&passes, &returned, &self.customer, &self.day, &self.amount];
         needed.extend(self.order.iter().chain(&self.quantity));
         needed.extend(more);
         let mut parameters = Parameters::new();

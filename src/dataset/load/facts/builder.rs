@@ -6,6 +6,7 @@ use std::path::Path;
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::returns::{self, Marks};
 use crate::dataset::customers::MISSING_LEVEL;
 use crate::dataset::dates;
 use crate::dataset::error::DatasetError;
@@ -29,6 +30,7 @@ pub(crate) struct Builder<'a> {
     orders: Codes,
     dimensions: Vec<Codes>,
     numbers: Vec<Vec<f64>>,
+    marks: Marks,
     places: Places,
     known_places: HashMap<(i64, i64), u32>,
 }
@@ -76,6 +78,7 @@ impl<'a> Builder<'a> {
             orders: Codes::of(Interner::counting()),
             dimensions: source.dimension.iter().map(|_| Codes::of(Interner::keeping())).collect(),
             numbers: vec![Vec::new(); source.number.len()],
+            marks: Marks::default(),
             places: Places { place: Vec::new(), points: Vec::new() },
             known_places: HashMap::new(),
         }
@@ -150,7 +153,10 @@ impl<'a> Builder<'a> {
             names.zip(std::iter::once(&mut self.buyers).chain(orders).chain(&mut self.dimensions)).collect();
         columns
             .into_par_iter()
-            .try_for_each(|(name, codes)| codes.append(column(name)?).map_err(|error| fail(name, error)))
+            .try_for_each(|(name, codes)| codes.append(column(name)?).map_err(|error| fail(name, error)))?;
+        let Some(returns) = &source.returns else { return Ok(()) };
+        let appended = self.marks.append(source, returns, frame, &mut self.orders.interner);
+        appended.map_err(|error| DatasetError::data(file, error.to_string()))
     }
 
     /// Places of equal coordinates, rounded to a ten-thousandth of a degree (about ten metres).
@@ -184,6 +190,7 @@ impl<'a> Builder<'a> {
             mut orders,
             dimensions,
             mut numbers,
+            mut marks,
             mut places,
             ..
         } = self;
@@ -198,6 +205,9 @@ impl<'a> Builder<'a> {
             sort(&mut used_on, &order);
             sort(&mut buyers.codes, &order);
             sort(&mut orders.codes, &order);
+            sort(&mut marks.is_marked, &order);
+            sort(&mut marks.named, &order);
+            sort(&mut marks.bare, &order);
             sort(&mut places.place, &order);
             for values in &mut numbers {
                 sort(values, &order);
@@ -210,8 +220,18 @@ impl<'a> Builder<'a> {
             Some(_) => (orders.codes, orders.interner.len()),
             None => ((0..day.len() as u32).collect(), day.len()),
         };
-        let starts = OrderStarts::of(&order, &buyers.codes, orders);
         let mut ledger = ledger;
+        let mut rows = returns::Rows {
+            day: &day,
+            buyer: &buyers.codes,
+            order: &order,
+            orders,
+            amount: &mut amount,
+            quantity: &mut quantity,
+        };
+        let returns = returns::settle(source, &marks, &mut rows, &mut ledger);
+        let is_return = returns.as_ref().map_or(&[][..], |returns| returns.is_return.as_slice());
+        let starts = OrderStarts::of(&order, &buyers.codes, orders, is_return);
         ledger.notes.extend(shared_orders(starts.shared));
         let uses = source.status.as_ref().and_then(|status| Uses::new(status, &dimensions, &day, used_on));
         ledger.notes.extend(uses.iter().flat_map(Uses::notes));
@@ -221,6 +241,7 @@ impl<'a> Builder<'a> {
             amount,
             has_amounts: source.amount.is_some(),
             uses,
+            returns,
             quantity,
             customer_of: vec![UNKNOWN; ids.len()],
             buyers: ids,
@@ -242,18 +263,22 @@ impl<'a> Builder<'a> {
 
 /// Where the orders of buyers start among rows by day.
 pub(crate) struct OrderStarts {
-    /// Whether each row is the first of an order of its buyer.
+    /// Whether each row is the first of an order of its buyer that is a purchase.
     pub(crate) is_start: Vec<bool>,
     /// Orders that name more than one known buyer.
     pub(crate) shared: usize,
 }
 
 impl OrderStarts {
-    /// An order has one buyer as a rule, who is remembered; only those of several are looked up.
-    pub(crate) fn of(order: &[u32], buyer: &[u32], orders: usize) -> Self {
+    /// An order has one buyer as a rule, who is remembered; only those of several are looked up. A return starts no order;
+    /// `is_return` is empty when there is none.
+    pub(crate) fn of(order: &[u32], buyer: &[u32], orders: usize, is_return: &[bool]) -> Self {
         let mut owner = vec![UNKNOWN; orders];
         let mut others = HashSet::new();
-        let is_start = order.iter().zip(buyer).map(|(order, buyer)| {
+        let is_start = order.iter().zip(buyer).enumerate().map(|(row, (order, buyer))| {
+            if is_return.get(row).copied().unwrap_or(false) {
+                return false;
+            }
             let Some(owner) = owner.get_mut(*order as usize).filter(|_| *buyer != UNKNOWN) else { return false };
             if *owner == UNKNOWN {
                 *owner = *buyer;
@@ -373,8 +398,12 @@ mod tests {
 
     #[test]
     fn an_order_starts_once_for_each_of_its_buyers() {
-        let starts = OrderStarts::of(&[0, 0, 0, 1, 0, 0, UNKNOWN, 1], &[5, 6, 5, UNKNOWN, 6, 7, 5, 5], 2);
+        let (order, buyer) = ([0, 0, 0, 1, 0, 0, UNKNOWN, 1], [5, 6, 5, UNKNOWN, 6, 7, 5, 5]);
+        let starts = OrderStarts::of(&order, &buyer, 2, &[]);
         assert_eq!(starts.is_start, [true, true, false, false, false, true, false, true]);
         assert_eq!(starts.shared, 1);
+        let returned = [true, false, false, false, false, true, false, true];
+        let starts = OrderStarts::of(&order, &buyer, 2, &returned);
+        assert_eq!(starts.is_start, [false, true, true, false, false, false, false, false]);
     }
 }

@@ -4,6 +4,8 @@ pub(in crate::dataset) mod builder;
 pub(in crate::dataset) mod column;
 mod distance;
 pub(in crate::dataset) mod features;
+pub(in crate::dataset) mod leave_out;
+mod returns;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -40,6 +42,10 @@ pub(in crate::dataset) fn uses_of(source: &FactSource) -> RoleByUse<'_> {
     let numbers = [&source.amount, &source.quantity, &source.latitude, &source.longitude];
     uses.extend(numbers.into_iter().flatten().map(|name| (name.as_str(), Role::Numeric)));
     uses.extend(source.dimension.iter().map(|dimension| (dimension.column.as_str(), Role::Category)));
+    let told = source.returns.iter().flat_map(|returns| returns.column.iter().chain(&returns.purchase));
+    for name in told.chain(source.leave_out.iter().map(|left| &left.column)) {
+        uses.entry(name).or_insert(Role::Category);
+    }
     for join in &source.join {
         // A key of the facts is text like the key it is compared with.
         if let Ok((here, _)) = join.keys() {
@@ -62,7 +68,11 @@ fn wanted(source: &FactSource, table: &Table, uses: &RoleByUse<'_>) -> Option<BT
 fn only_told_apart(source: &FactSource, table: &Table, uses: &RoleByUse<'_>) -> Vec<String> {
     let rules = table.clean.iter().chain(&source.clean).flat_map(|rule| rule.reads().unwrap_or_default());
     let keys = source.join.iter().filter_map(|join| join.keys().ok()).map(|(here, _)| here);
-    let looked_into: BTreeSet<&str> = rules.chain(keys).collect();
+    let returns = source.returns.as_ref();
+    let prefixed = source.order.as_deref().filter(|_| returns.is_some_and(|r| !r.order_prefix.is_empty()));
+    let marks = returns.into_iter().flat_map(|returns| returns.column.iter().chain(&returns.purchase));
+    let marks = marks.chain(source.leave_out.iter().map(|left| &left.column)).map(String::as_str);
+    let looked_into: BTreeSet<&str> = rules.chain(keys).chain(prefixed).chain(marks).collect();
     let is_text = |role: Role| matches!(role, Role::Id | Role::Category);
     let names = uses.iter().filter(|(name, role)| is_text(**role) && !looked_into.contains(*name));
     names.map(|(name, _)| (*name).to_owned()).collect()
@@ -179,6 +189,7 @@ impl Work<'_> {
         drop_missing(&mut cleaner, early)?;
         cleaner.run()?;
         drop_missing(&mut cleaner, late)?;
+        leave_out::leave_out(file, &mut cleaner, source)?;
         let value_out = cleaner.value()?;
         let mut notes = table.notes;
         notes.append(cleaner.notes);

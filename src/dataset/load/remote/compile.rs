@@ -8,6 +8,7 @@ use crate::dataset::database::{Described, Kind};
 use crate::dataset::dates;
 use crate::dataset::error::{DatasetError, first_line};
 use crate::dataset::facts::remote::base::{Array, Base, Expression, KEY, Rule, Side};
+use crate::dataset::load::facts::leave_out::words;
 use crate::dataset::manifest::fault::manifest_error;
 use crate::dataset::manifest::rules::{Case, CleaningRule, Columns, Contradiction, MissingAction, OffenceAction};
 use crate::dataset::manifest::{FactSource, Role, Table};
@@ -57,6 +58,7 @@ impl Compiler<'_> {
             rules: Vec::new(),
             respelt: Vec::new(),
             joined: Vec::new(),
+            bought: None,
         };
         let wanted = self.wanted();
         for column in described.iter().filter(|column| wanted.contains(column.name.as_str())) {
@@ -83,6 +85,11 @@ impl Compiler<'_> {
         }
         for rule in &self.source.clean {
             self.rule(&mut base, rule)?;
+        }
+        for left in &self.source.leave_out {
+            let values: Vec<String> = left.values.iter().map(|value| literal(value)).collect();
+            let removes = base.expression(&left.column).map(|sql| format!("({sql}) IN ({})", values.join(", ")));
+            base.rules.push(Rule::removing(words(left), vec![left.column.clone()], removes));
         }
         Ok(base)
     }

@@ -3,7 +3,7 @@
 use crate::dataset::error::DatasetError;
 use crate::dataset::facts::remote::{Parameters, Remote};
 use crate::dataset::load::facts::column::FeatureColumn;
-use crate::dataset::load::facts::features::{Buying, number_columns};
+use crate::dataset::load::facts::features::{Buying, Money, number_columns};
 use crate::dataset::manifest::Features;
 use crate::dataset::texts::Texts;
 
@@ -23,9 +23,14 @@ impl Remote {
             .iter()
             .map(|row| {
                 let day = |at: usize| row.get::<_, Option<i32>>(at);
-                let (Some(first), Some(last)) = (day(1), day(2)) else { return Buying::NOTHING };
                 let count = |at: usize| row.get::<_, i64>(at) as f64;
-                Buying::of(first, last, count(3), row.get(4), row.get::<_, Option<f64>>(5), count(6), snapshot)
+                let money = Money { net: row.get(4), gross: row.get(7) };
+                let units = row.get::<_, Option<f64>>(5);
+                match (day(1), day(2)) {
+                    (Some(first), Some(last)) => Buying::of((first, last), count(3), money, units, count(6), snapshot),
+                    _ if count(8) > 0.0 => Buying::of_returns(money.net, units),
+                    _ => Buying::NOTHING,
+                }
             })
             .collect();
         let mut columns = number_columns(&buyings, self.has_units(), true);
@@ -62,52 +67,58 @@ impl Remote {
         let customer = &self.customer.sql;
         let (inner, parameters) = self.buyers_select(
             &format!("{} AS ord", order.sql),
-            &format!(" AND ({}) IS NOT NULL GROUP BY 1 HAVING min({customer}) <> max({customer})", order.sql),
+            &format!(" AND {} GROUP BY 1 HAVING min({customer}) <> max({customer})", self.known_purchase()),
         );
         let rows = self.ask_for(&(format!("SELECT count(*) FROM ({inner}) AS shared"), parameters))?;
         Ok(rows.first().map_or(0, |row| row.get::<_, i64>(0) as usize))
     }
 
-    /// Orders of each customer summed up: an order counts once, on the day of its first row.
+    /// Orders of each customer summed up: an order counts once, on the day of its first row. Returns stand in groups of their own,
+    /// so that they have money and no day.
     fn buying_sql(&self) -> (String, Parameters<'_>) {
         let quantity = self.quantity.as_ref().map_or("NULL::float8", |quantity| quantity.sql.as_str());
         let (customer, day, amount) = (&self.customer.sql, &self.day.sql, &self.amount.sql);
-        let known = "FILTER (WHERE ord IS NOT NULL)";
+        let returned = self.returned().sql;
+        let bought = "FILTER (WHERE ord IS NOT NULL AND NOT back)";
+        let counts = "FILTER (WHERE ord IS NOT NULL OR back)";
         let (inner, parameters) = match &self.order {
             Some(order) => self.buyers_select(
                 &format!(
-                    "{customer} AS who, {} AS ord, min({day}) AS d0, max({day}) AS d1, sum({amount}) AS s, sum({quantity}) AS q",
+                    "{customer} AS who, {} AS ord, {returned} AS back, min({day}) AS d0, max({day}) AS d1, sum({amount}) AS s, sum({quantity}) AS q",
                     order.sql
                 ),
-                " GROUP BY 1, 2",
+                " GROUP BY 1, 2, 3",
             ),
             None => self.buyers_select(
-                &format!("{customer} AS who, 1 AS ord, {day} AS d0, {day} AS d1, {amount} AS s, {quantity} AS q"),
+                &format!(
+                    "{customer} AS who, 1 AS ord, {returned} AS back, {day} AS d0, {day} AS d1, {amount} AS s, {quantity} AS q"
+                ),
                 "",
             ),
         };
         let sql = format!(
-            "SELECT who, min(d0) {known} - '1970-01-01'::date, max(d1) {known} - '1970-01-01'::date, count(ord), sum(s) {known}, COALESCE(sum(q) {known}, 0), count(*) FILTER (WHERE ord IS NOT NULL AND extract(isodow FROM d0) > 5) FROM ({inner}) AS orders GROUP BY who ORDER BY who COLLATE \"C\""
+            "SELECT who, min(d0) {bought} - '1970-01-01'::date, max(d1) {bought} - '1970-01-01'::date, count(*) {bought}, COALESCE(sum(s) {counts}, 0), COALESCE(sum(q) {counts}, 0), count(*) FILTER (WHERE ord IS NOT NULL AND NOT back AND extract(isodow FROM d0) > 5), COALESCE(sum(s) {bought}, 0), count(*) FILTER (WHERE back) FROM ({inner}) AS orders GROUP BY who ORDER BY who COLLATE \"C\""
         );
         (sql, parameters)
     }
 
-    /// How many levels each customer bought, and the one with most money, of equal ones the first in the alphabet.
+    /// How many levels each customer bought, and the one with most money after returns, of equal ones the first in the alphabet.
     fn liking_sql(&self, dimension: &str) -> (String, Parameters<'_>) {
         let level = self.base.expression(dimension);
-        let known =
-            self.order.as_ref().map_or_else(|| "true".to_owned(), |order| format!("({}) IS NOT NULL", order.sql));
+        let bought = self.known_purchase();
+        let known = format!("({bought} OR {})", self.returned().sql);
         let (customer, amount) = (&self.customer.sql, &self.amount.sql);
         let (inner, parameters) = self.buyers_select_of(
             &[&level],
             &format!(
-                "{customer} AS who, CASE WHEN {known} THEN {} END AS level, sum({amount}) AS s, bool_or({known}) AS known",
+                "{customer} AS who, CASE WHEN {known} THEN {} END AS level, sum({amount}) AS s, bool_or({known}) AS known, bool_or({bought}) AS bought",
                 level.sql
             ),
             " GROUP BY 1, 2",
         );
+        let of_bought = "FILTER (WHERE level IS NOT NULL AND bought)";
         let sql = format!(
-            "SELECT CASE WHEN bool_or(known) THEN count(level) END, (array_agg(level ORDER BY s DESC, level COLLATE \"C\") FILTER (WHERE level IS NOT NULL))[1] FROM ({inner}) AS levels GROUP BY who ORDER BY who COLLATE \"C\""
+            "SELECT CASE WHEN bool_or(known) THEN count(level) {of_bought} END, (array_agg(level ORDER BY s DESC, level COLLATE \"C\") {of_bought})[1] FROM ({inner}) AS levels GROUP BY who ORDER BY who COLLATE \"C\""
         );
         (sql, parameters)
     }

@@ -3,6 +3,7 @@
 mod compile;
 mod features;
 mod ledger;
+mod returns;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -54,6 +55,7 @@ pub(in crate::dataset) fn load(
         day: of(&source.time),
         amount: of(source.amount.as_ref().unwrap_or(&source.time)),
         quantity: source.quantity.as_ref().map(of),
+        is_return: None,
         place_of: source.latitude.as_ref().map(of).zip(source.longitude.as_ref().map(of)),
         days: (0, 0),
         connection: Mutex::new(Some(connection)),
@@ -67,6 +69,7 @@ pub(in crate::dataset) fn load(
         notes.append(own);
     }
     ledger.notes = notes.into_texts();
+    let returns = returns::settle(&mut remote, source, &mut ledger)?;
     ledger.notes.extend(shared_orders(remote.shared_orders()?));
     let everything = Chosen::default();
     let Some(days) = remote.days_of(&everything)? else {
@@ -103,6 +106,7 @@ pub(in crate::dataset) fn load(
         amount: Vec::new(),
         has_amounts: true,
         uses: None,
+        returns,
         quantity: Vec::new(),
         dimensions,
         numbers: Vec::new(),
