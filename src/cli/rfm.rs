@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::{Failure, output};
 use crate::config::Folders;
+use crate::dataset::facts::ReturnsFound;
 use crate::dataset::{DatasetError, export};
 use crate::figures;
 use crate::library::catalog::load_named;
+use crate::query::sales::effect;
 use crate::query::{View, rfm};
 use crate::stats::rfm::{Cuts, SegmentSummary};
 
@@ -39,6 +41,8 @@ struct Report<'a> {
     orders: f64,
     monetary: f64,
     cuts: Cuts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returns: Option<ReturnsFound>,
     segments: &'a [SegmentSummary],
 }
 
@@ -57,6 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let total = |name: &str| {
         dataset.customers.numbers(name).map_or(0.0, |values| values.iter().filter(|value| value.is_finite()).sum())
     };
+    let returns = dataset.facts.as_ref().and_then(|facts| facts.returns.as_ref()).map(|returns| returns.found);
     if arguments.json {
         return output::json(&Report {
             dataset: &dataset.name,
@@ -65,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             orders: total("frequency"),
             monetary: total("monetary"),
             cuts: found.scores.cuts,
+            returns,
             segments: &found.segments,
         });
     }
@@ -76,6 +82,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             figures::percent(segment.monetary_share),
             segment.segment.action()
         ));
+    }
+    for sentence in returns.iter().flat_map(|found| effect(found, &dataset.manifest.currency)) {
+        output::line(&sentence);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::dataset::{Dataset, DatasetError, Facts, dates};
-use crate::query::sales::{Grain, Measure, SalesFilter, SalesView, Totals, check_steps};
+use crate::query::sales::{Grain, Measure, ReturnedSales, SalesFilter, SalesView, Totals, check_steps};
 use crate::query::{View, rfm};
 use crate::stats::rfm::SegmentSummary;
 
@@ -19,6 +19,9 @@ pub struct ReportedFacts {
     pub measures: Vec<Measure>,
     /// All facts, those of unknown customers included.
     pub all: Totals,
+    /// Gross sales, returns and net sales of all; absent for facts without returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returns: Option<ReturnedSales>,
     /// Facts of each segment's customers.
     pub segments: Vec<Totals>,
     /// Facts of customers who are not known or in a segment that is left out.
@@ -69,6 +72,7 @@ pub(super) fn of(
         measure,
         measures,
         elsewhere: all.lines.saturating_sub(known),
+        returns: sales.returned_of(&all),
         all,
         segments,
         months: months.split_off(first),

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::jobs::JobView;
 use super::models::body;
 use crate::dataset::dates;
-use crate::query::sales::{Grain, Measure, Totals, check_steps, dimension};
+use crate::dataset::facts::ReturnsFound;
+use crate::query::sales::{Grain, Measure, ReturnedSales, Totals, check_steps, dimension};
 use crate::segment::anatomy::{Anatomy, Choices, Transform, take_apart};
 use crate::segment::outlook::{LONGEST, Outlook, daily};
 use crate::stats::rfm::{Cuts, Heatmap, SegmentSummary};
@@ -45,6 +46,9 @@ pub(super) struct LevelView {
 pub(super) struct SalesResponse {
     /// All chosen facts.
     totals: Totals,
+    /// Gross sales, returns and net sales; absent for facts without returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returns: Option<ReturnedSales>,
     /// By step of time.
     series: Vec<StepView>,
     /// By weekday, Monday first.
@@ -91,8 +95,10 @@ pub(super) async fn sales(
                 levels.extend(found.map(|(level, totals)| LevelView { level, totals }));
             }
             let step = |(day, totals): (i32, Totals)| StepView { from: dates::format_iso(f64::from(day)), totals };
+            let totals = view.totals()?;
             Ok(Json(SalesResponse {
-                totals: view.totals()?,
+                totals,
+                returns: view.returned_of(&totals),
                 series: view.by_time(grain, measure)?.into_iter().map(step).collect(),
                 weekdays: view.by_weekday(measure)?,
                 levels,
@@ -108,6 +114,9 @@ pub(super) struct RfmView {
     cuts: Cuts,
     /// Customers without scores, of all.
     missing: usize,
+    /// Returns, which are left out of recency and frequency and lower monetary value; absent for facts without returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returns: Option<ReturnsFound>,
     /// Chosen customers by recency and frequency score.
     heatmap: Heatmap,
     /// Chosen customers by segment.
@@ -124,7 +133,9 @@ pub(super) async fn rfm(
         .compute(move || {
             let found = context.scored(question.0.as_deref())?;
             let (cuts, missing) = (found.scores.cuts, found.scores.missing);
-            Ok(Json(RfmView { cuts, missing, heatmap: found.heatmap, segments: found.segments }))
+            let returns = context.dataset.facts.as_ref().and_then(|facts| facts.returns.as_ref());
+            let returns = returns.map(|returns| returns.found);
+            Ok(Json(RfmView { cuts, missing, returns, heatmap: found.heatmap, segments: found.segments }))
         })
         .await?
 }

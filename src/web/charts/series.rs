@@ -180,7 +180,7 @@ pub(in crate::web) fn memory(anatomy: &Anatomy) -> Vec<Chart> {
 }
 
 /// Share of each month's new customers who buy again later.
-pub(in crate::web) fn retention(cohorts: &Cohorts) -> Chart {
+pub(in crate::web) fn retention(cohorts: &Cohorts, is_part: bool) -> Chart {
     let month = |day: i32| dates::format_iso(f64::from(day))[..7].to_owned();
     let months: Vec<String> =
         cohorts.cohorts.iter().rev().map(|cohort| format!("{} ({})", month(cohort.month), cohort.size)).collect();
@@ -224,7 +224,12 @@ pub(in crate::web) fn retention(cohorts: &Cohorts) -> Chart {
         ),
         (Some(one), None) => format!("{} of new customers buy again in the month after.", figures::percent(*one)),
         _ => "There is only one month; nobody could come back yet.".to_owned(),
-    } + " The last month of a row may not be over.";
+    } + " The last month of a row may not be over."
+        + if is_part {
+            " The first month is that of the first purchase within this selection; who bought before is among them."
+        } else {
+            ""
+        };
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let figure = plot(vec![trace], layout("months after the first order", "").y_axis(axis("")));
     Chart::new("retention", "Who comes back?", summary, &figure, Table::new(&header, rows))

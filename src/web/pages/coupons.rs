@@ -304,5 +304,5 @@ fn retention(question: &Handed<'_>) -> Result<Vec<Chart>, DatasetError> {
     let Handed { view, .. } = question;
     let Some(ends) = view.days()? else { return Ok(Vec::new()) };
     let found = from_counts(&view.returning()?, ends);
-    Ok(found.map(|found| series_charts::retention(&found)).into_iter().collect())
+    Ok(found.map(|found| series_charts::retention(&found, false)).into_iter().collect())
 }

@@ -9,6 +9,7 @@ use axum::response::Html;
 use super::parts::{Picker, PickerForm};
 use crate::figures;
 use crate::query::rfm::{Rfm, bands};
+use crate::query::sales::effect;
 use crate::stats::rfm::{RecencyCuts, SegmentSummary};
 use crate::web::address::href;
 use crate::web::charts::Chart;
@@ -100,7 +101,7 @@ fn build(context: &PageContext, question: &RfmQuestion) -> Result<RfmPage, AppEr
         },
         rows: found.segments.iter().map(|segment| row(segment, currency)).collect(),
         rules: rules(&found, currency),
-        notes: notes(&found),
+        notes: notes(&found, context),
         csv: href(&format!("/d/{}/download/rfm.csv", context.dataset.name), &pairs),
     })
 }
@@ -164,10 +165,13 @@ fn rule(score: usize, cuts: [f64; 4], passed: impl Fn(f64) -> String, failed: im
     }
 }
 
-fn notes(found: &Rfm) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(found: &Rfm, context: &PageContext) -> Vec<String> {
+    let dataset = &context.dataset;
+    let returns = dataset.facts.as_ref().and_then(|facts| facts.returns.as_ref()).map(|returns| &returns.found);
+    let mut notes = returns.map_or_else(Vec::new, |found| effect(found, &dataset.manifest.currency));
     if found.scores.missing > 0 {
-        notes.push(format!("{} customers have no known order and no scores.", figures::count(found.scores.missing)));
+        let why = if returns.is_some() { "no purchase that is known" } else { "no known order" };
+        notes.push(format!("{} customers have {why} and no scores.", figures::count(found.scores.missing)));
     }
     for (name, levels) in ["recency", "frequency", "monetary value"].iter().zip(found.scores.levels()) {
         if levels == 1 {

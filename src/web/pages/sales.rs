@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::response::Html;
 
 use super::parts::{Card, Picker, PickerForm};
-use crate::dataset::{DatasetError, Facts};
+use crate::dataset::{DatasetError, Facts, dates};
 use crate::figures;
 use crate::query::Filter;
-use crate::query::sales::{Grain, Measure, SalesView, Totals, check_steps, dimension};
+use crate::query::sales::{Grain, Measure, SalesView, Totals, check_steps, dimension, effect};
 use crate::segment::outlook::unusual_days;
 use crate::series::calendar::{Window, moving_mean};
 use crate::series::cohorts::from_counts;
@@ -39,7 +39,15 @@ struct SalesPage {
     facet_form: PickerForm,
     facets: Vec<Chart>,
     retention: Vec<Chart>,
+    returns: Option<ReturnsPart>,
     forecast: String,
+}
+
+/// What came back.
+struct ReturnsPart {
+    sentences: Vec<String>,
+    /// Empty when the period is too long.
+    rows: Vec<Vec<String>>,
 }
 
 /// Levels of a dimension that are drawn beside each other.
@@ -119,6 +127,7 @@ fn build(context: &PageContext, question: &SalesQuestion) -> Result<SalesPage, A
         facet_form: PickerForm::new(context, vec![facet_picker]),
         facets: Vec::new(),
         retention: Vec::new(),
+        returns: None,
         forecast: context.view_link(Tab::Sales, &[]).replacen("/sales", "/sales/forecast", 1),
     };
     if !empty {
@@ -133,13 +142,14 @@ fn build(context: &PageContext, question: &SalesQuestion) -> Result<SalesPage, A
                     || {
                         let facet = facet.filter(|_| timed);
                         let facets = facet.map_or_else(|| Ok(Vec::new()), |facet| facets(&question, facet));
-                        Ok::<_, DatasetError>((map(&question)?, facets?, charts(retention)?))
+                        let returns = returns(&question, timed)?;
+                        Ok::<_, DatasetError>((map(&question)?, facets?, charts(retention)?, returns))
                     },
                 )
             },
         );
         (built.cards, built.time, built.levels) = (cards?, time?, levels?);
-        (built.map, built.facets, built.retention) = rest?;
+        (built.map, built.facets, built.retention, built.returns) = rest?;
     }
     Ok(built)
 }
@@ -154,34 +164,67 @@ fn cards(question: &Sold<'_>) -> Result<Vec<Card>, DatasetError> {
     let totals = question.view.totals()?;
     let facts = question.view.facts;
     let all = facts.ledger.value_out;
-    let mut cards: Vec<Card> = Measure::OF_SALES
-        .into_iter()
-        .filter(|measure| measure.fits(facts))
-        .map(|measure| {
-            let note = match measure {
-                Measure::Sales => format!("{} of all", figures::percent(totals.sales / all)),
-                Measure::Units => "sum of quantities".to_owned(),
-                Measure::Orders => "different known orders".to_owned(),
-                Measure::Customers => "different known customers".to_owned(),
-                Measure::AverageOrderValue => "sales of known orders by order".to_owned(),
-                _ => "sales divided by units".to_owned(),
-            };
-            Card::new(measure.label(), Written { measure, ..question.written }.text(measure.of(&totals)), note)
-        })
-        .collect();
+    let returned = question.view.returned_of(&totals);
+    let money = |value: f64| Written { measure: Measure::Sales, ..question.written }.text(value);
+    let mut cards: Vec<Card> = Vec::new();
+    if let Some(found) = &returned {
+        let rows = figures::counted(found.lines, "row", "rows");
+        cards.push(Card::new("Gross sales", money(found.gross), "purchases before returns".to_owned()));
+        cards.push(Card::new(
+            "Returns",
+            money(found.returned),
+            format!("{rows}, {} of gross sales", figures::percent(found.share)),
+        ));
+    }
+    let of_measures = Measure::OF_SALES.into_iter().filter(|measure| measure.fits(facts)).map(|measure| {
+        let note = match measure {
+            Measure::Sales => format!("{} of all", figures::percent(totals.sales / all)),
+            Measure::Units => "sum of quantities".to_owned(),
+            Measure::Orders => "different known orders".to_owned(),
+            Measure::Customers => "different known customers".to_owned(),
+            Measure::AverageOrderValue if returned.is_some() => "before returns, by order".to_owned(),
+            Measure::AverageOrderValue => "sales of known orders by order".to_owned(),
+            _ => "sales divided by units".to_owned(),
+        };
+        let label = if measure == Measure::Sales && returned.is_some() { "Net sales" } else { measure.label() };
+        Card::new(label, Written { measure, ..question.written }.text(measure.of(&totals)), note)
+    });
+    cards.extend(of_measures);
     if let Some((first, last)) = question.view.days()? {
         let days = last - first + 1;
         cards.push(Card::new(
             "Days",
             figures::count(days as usize),
-            format!(
-                "{} to {}",
-                crate::dataset::dates::format_iso(f64::from(first)),
-                crate::dataset::dates::format_iso(f64::from(last))
-            ),
+            format!("{} to {}", dates::format_iso(f64::from(first)), dates::format_iso(f64::from(last))),
         ));
     }
     Ok(cards)
+}
+
+/// Most months of the table of returns, the last ones.
+const MONTHS: usize = 36;
+
+/// What came back, month by month; `None` for facts without returns.
+fn returns(question: &Sold<'_>, timed: bool) -> Result<Option<ReturnsPart>, DatasetError> {
+    let Sold { context, view, written, .. } = question;
+    let Some(found) = view.returned()? else { return Ok(None) };
+    let currency = &context.dataset.manifest.currency;
+    let money = |value: f64| Written { measure: Measure::Sales, ..*written }.text(value);
+    let months = if timed { view.returned_by_month()? } else { Vec::new() };
+    let row = |(month, totals): &(i32, Totals)| {
+        let share = view.returned_of(totals).map_or(f64::NAN, |found| found.share);
+        vec![
+            dates::format_iso(f64::from(*month)).chars().take(7).collect(),
+            money(totals.gross()),
+            money(totals.returned),
+            money(totals.sales),
+            figures::percent(share),
+        ]
+    };
+    Ok(Some(ReturnsPart {
+        sentences: std::iter::once(found.sentence(currency)).chain(effect(&found.of_all, currency)).collect(),
+        rows: months.iter().skip(months.len().saturating_sub(MONTHS)).map(row).collect(),
+    }))
 }
 
 fn over_time(question: &Sold<'_>) -> Result<Vec<Chart>, DatasetError> {
@@ -236,7 +279,8 @@ fn retention(question: &Sold<'_>) -> Result<Vec<Chart>, DatasetError> {
     let view = &question.view;
     let Some(ends) = view.days()? else { return Ok(Vec::new()) };
     let found = from_counts(&view.returning()?, ends);
-    Ok(found.map(|found| crate::web::charts::series::retention(&found)).into_iter().collect())
+    let is_part = !question.context.filter.sales.is_empty();
+    Ok(found.map(|found| crate::web::charts::series::retention(&found, is_part)).into_iter().collect())
 }
 
 fn facets(question: &Sold<'_>, dimension: &crate::dataset::facts::FactDimension) -> Result<Vec<Chart>, DatasetError> {

@@ -17,6 +17,8 @@ pub(super) struct FactsPart {
     pub header: Vec<String>,
     pub rows: Vec<TotalsRow>,
     pub elsewhere: String,
+    /// Gross sales, returns and net sales in words; nothing for facts without returns.
+    pub returns: String,
     pub months: Option<Months>,
     pub no_months: String,
     pub rfm: Vec<[String; 5]>,
@@ -103,6 +105,16 @@ impl FactsPart {
                     figures::count(facts.elsewhere)
                 )
             },
+            returns: facts.returns.as_ref().map_or_else(String::new, |found| {
+                let money = |value: f64| written(Measure::Sales).text(value);
+                format!(
+                    "Gross sales {}, returns {}, net sales {}. {} Sales are net; orders and their average value are of purchases.",
+                    money(found.gross),
+                    money(found.returned),
+                    money(found.net),
+                    found.sentence(&dataset.manifest.currency)
+                )
+            }),
             months: (facts.months.len() > 1).then(|| months(report, facts, main)),
             no_months: facts.too_long.as_deref().map(sentence).unwrap_or_default(),
             rfm: facts
