@@ -360,6 +360,7 @@ fn proposed(column: &Values, told: &Told, rows: usize, marks: &Marks) -> ColumnP
         distinct,
         most: counts().max().unwrap_or(0) as f64 / filled.max(1) as f64,
         levels,
+        returns: crate::propose::returns::clues(column, told.kind, marks),
         keeps_leading_digits: false,
         unit: (told.unit == Some(Unit::Percent)).then(|| "%".to_owned()),
     }

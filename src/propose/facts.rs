@@ -6,6 +6,7 @@ use crate::propose::proposal::{
 };
 use crate::propose::questions::Question;
 use crate::propose::reach::{Beside, beside, reach};
+use crate::propose::returns::{no_sales, returns};
 use crate::propose::words;
 
 /// Share of the rows above which a customer's name is no repetition.
@@ -138,6 +139,7 @@ fn candidate(
         reasons,
     };
     facts.dimensions = dimensions(&facts, &columns, keys);
+    facts.reasons.extend(returns(&facts, tables).reasons);
     Some((score, facts))
 }
 
@@ -319,10 +321,10 @@ fn dimensions(facts: &FactsProposal, columns: &[Beside<'_>], keys: &[KeyProposal
         .into_iter()
         .map(|Beside { table, column }| {
             let of = if table.name == facts.table { String::new() } else { format!(" in table {}", table.name) };
-            let what = if words::has(&column.name, words::STATUS) {
-                ", which say how the order ended; all of them count as sales"
-            } else {
-                ""
+            let what = match (words::has(&column.name, words::STATUS), no_sales(column).is_empty()) {
+                (true, true) => ", which say how the order ended; all of them count as sales",
+                (true, false) => ", which say how the order ended",
+                _ => "",
             };
             DimensionProposal {
                 column: column.name.clone(),

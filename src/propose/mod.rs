@@ -16,6 +16,7 @@ mod proposal;
 mod questions;
 mod reach;
 mod reading;
+mod returns;
 mod revise;
 mod segmentation;
 mod words;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use proposal::{
     ColumnProposal, CustomersProposal, DerivedProposal, DimensionProposal, FactsProposal, GroupProposal, KeyProposal,
-    Kind, PlaceProposal, Proposal, SegmentationProposal, StatusProposal, TableProposal,
+    Kind, PlaceProposal, Proposal, ReturnClues, SegmentationProposal, StatusProposal, TableProposal,
 };
 
 pub use questions::{Answers, LIKELIER, Question, Reading as Answer};

@@ -118,11 +118,23 @@ pub struct ColumnProposal {
     pub most: f64,
     /// Its different texts in alphabetical order, where they are few.
     pub levels: Vec<String>,
+    /// What its values say of returns.
+    #[serde(default)]
+    pub returns: ReturnClues,
     /// Whether values such as `17850.0` or `85123A` are read as the digits in front.
     pub keeps_leading_digits: bool,
     /// Unit that stands beside its numbers, such as `%`.
     #[serde(default)]
     pub unit: Option<String>,
+}
+
+/// What the values of a column say of returns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReturnClues {
+    /// Rows with a number below zero.
+    pub below_zero: usize,
+    /// Letters of credit notes before a number, in a small share of the rows.
+    pub prefixes: Vec<String>,
 }
 
 /// A column of one table whose values are keys of another.

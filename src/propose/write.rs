@@ -9,6 +9,7 @@ use crate::dataset::manifest::{DateOrder, Role, Table};
 use crate::dataset::read;
 use crate::propose::plan::Join;
 use crate::propose::proposal::{Proposal, TableProposal};
+use crate::propose::returns::{Returned, returns};
 use crate::propose::segmentation::quoted;
 
 /// Letters of a line of comment.
@@ -156,6 +157,7 @@ impl Proposal {
                 out.set("time", time);
             }
         }
+        out.returns(&returns(facts, &self.tables));
         for join in self.facts_joins(facts) {
             out.join("facts", &join);
         }
@@ -283,6 +285,33 @@ impl Text {
     fn list(&mut self, key: &str, values: &[String]) {
         let list: Array = values.iter().map(String::as_str).collect();
         self.line(&format!("{key} = {list}"));
+    }
+
+    /// What takes purchases back, and what is no sale.
+    fn returns(&mut self, found: &Returned) {
+        if let Some(source) = &found.returns {
+            self.line("");
+            self.line("[facts.returns]");
+            if let Some(negative) = source.negative {
+                self.line(&format!("negative = {negative}"));
+            }
+            if !source.order_prefix.is_empty() {
+                self.list("order_prefix", &source.order_prefix);
+            }
+            if let Some(column) = &source.column {
+                self.set("column", column);
+                self.list("values", &source.values);
+            }
+            if let Some(purchase) = &source.purchase {
+                self.set("purchase", purchase);
+            }
+        }
+        for left in &found.left_out {
+            self.line("");
+            self.line("[[facts.leave_out]]");
+            self.set("column", &left.column);
+            self.list("values", &left.values);
+        }
     }
 
     fn join(&mut self, of: &str, join: &Join<'_>) {

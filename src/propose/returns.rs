@@ -1,0 +1,265 @@
+//! Which rows take purchases back, and which are no sales at all: told from signs, from how numbers of orders begin, and from words.
+
+use std::collections::BTreeMap;
+
+use crate::dataset::manifest::{LeftOut, ReturnSource};
+use crate::dataset::numbers;
+use crate::propose::proposal::{ColumnProposal, FactsProposal, Kind, ReturnClues, TableProposal};
+use crate::propose::reading::{Marks, Values};
+use crate::propose::words;
+
+/// Share of the rows from which letters are no sign of a few returns.
+const FEW: f64 = 0.3;
+
+/// Letters before the numbers of credit notes.
+const OF_RETURNS: &[&str] = &[
+    "C", "K", "CN", "CR", "CM", "RET", "R", "RT", "RMA", "SR", "GS", "ST", "STORNO", "AV", "AVOIR", "NC", "REF", "RF",
+];
+
+/// Letters before the numbers of invoices; with other ones beside them, letters name something else, such as a shop.
+const OF_PURCHASES: &[&str] = &[
+    "", "I", "IN", "INV", "RE", "RG", "RN", "F", "FA", "FV", "FAC", "FACT", "A", "AB", "S", "SO", "SI", "O", "ORD",
+    "ORDER", "B", "BE", "V", "VK",
+];
+
+/// What is written of a row that takes something back.
+const RETURNED: &[&str] = &[
+    "return",
+    "returns",
+    "returned",
+    "refund",
+    "refunds",
+    "refunded",
+    "credit note",
+    "credit memo",
+    "creditnote",
+    "chargeback",
+    "reversal",
+    "gutschrift",
+    "storno",
+    "stornierung",
+    "retoure",
+    "rückgabe",
+    "rueckgabe",
+    "rücksendung",
+    "erstattung",
+    "avoir",
+    "remboursement",
+    "retour",
+    "reembolso",
+    "devolución",
+    "devolucion",
+    "devolução",
+    "nota de crédito",
+    "nota de credito",
+    "abono",
+    "reso",
+    "rimborso",
+    "nota di credito",
+    "zwrot",
+    "korekta",
+    "creditnota",
+    "возврат",
+    "退货",
+    "退款",
+    "返品",
+    "환불",
+    "iade",
+];
+
+/// What is written of an order of which nothing was sold.
+const NO_SALE: &[&str] = &[
+    "cancelled",
+    "canceled",
+    "cancel",
+    "annulled",
+    "void",
+    "voided",
+    "failed",
+    "declined",
+    "rejected",
+    "refunded",
+    "returned",
+    "storniert",
+    "abgebrochen",
+    "fehlgeschlagen",
+    "annulé",
+    "annulée",
+    "annule",
+    "cancelado",
+    "cancelada",
+    "annullato",
+    "annullata",
+    "geannuleerd",
+    "anulowane",
+    "anulowany",
+    "отменен",
+    "отменён",
+    "отменено",
+    "已取消",
+    "キャンセル",
+    "취소",
+    "iptal",
+];
+
+/// Names of columns that say how an order ended.
+const STATUS: &[&str] =
+    &["status", "stage", "outcome", "statut", "estado", "stato", "zustand", "bestellstatus", "статус", "状态"];
+
+/// What the values of a column say of returns.
+pub(super) fn clues(column: &Values, kind: Kind, marks: &Marks) -> ReturnClues {
+    let below = |text: &String| numbers::parse(text, marks.decimal, marks.thousands).is_some_and(|number| number < 0.0);
+    let is_number = matches!(kind, Kind::Whole | Kind::Decimal);
+    let below_zero = column.counts.iter().filter(|(text, _)| is_number && below(text)).map(|(_, count)| *count).sum();
+    let prefixes = if kind == Kind::Text { prefixes(column) } else { Vec::new() };
+    ReturnClues { below_zero, prefixes }
+}
+
+/// Letters of credit notes, when every value is a number behind letters, and the others are those of invoices.
+fn prefixes(column: &Values) -> Vec<String> {
+    let mut rows: BTreeMap<String, usize> = BTreeMap::new();
+    for (text, count) in column.counts.iter().filter(|(text, _)| !text.trim().is_empty()) {
+        let Some(letters) = letters(text.trim()) else { return Vec::new() };
+        *rows.entry(letters).or_default() += count;
+    }
+    let all: usize = rows.values().sum();
+    let (returns, others): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|(letters, _)| OF_RETURNS.contains(&letters.as_str()));
+    let few: usize = returns.iter().map(|(_, rows)| rows).sum();
+    let is_likely = others.iter().all(|(letters, _)| OF_PURCHASES.contains(&letters.as_str()))
+        && !others.is_empty()
+        && (few as f64) < FEW * all as f64;
+    if is_likely { returns.into_iter().map(|(letters, _)| letters).collect() } else { Vec::new() }
+}
+
+/// The letters in front of a number, in capitals; `None` when a value is anything else.
+fn letters(text: &str) -> Option<String> {
+    let digits = text.trim_start_matches(char::is_alphabetic);
+    let letters = &text[..text.len() - digits.len()];
+    let number = digits.trim_start_matches(['-', '_', '/', ' ', '#']);
+    let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '/' | '.'));
+    (is_number && letters.chars().count() <= 6).then(|| letters.to_uppercase())
+}
+
+/// Some of a column's texts, but not all, that are among words.
+fn some_of(column: &ColumnProposal, words: &[&str]) -> Vec<String> {
+    let is_meant = |level: &&String| words.contains(&level.trim().to_lowercase().as_str());
+    let meant: Vec<String> = column.levels.iter().filter(is_meant).cloned().collect();
+    if meant.len() == column.levels.len() { Vec::new() } else { meant }
+}
+
+/// The texts of a column that mean that nothing was sold.
+pub(super) fn no_sales(column: &ColumnProposal) -> Vec<String> {
+    if words::has(&column.name, STATUS) { some_of(column, NO_SALE) } else { Vec::new() }
+}
+
+/// What is proposed, with the reasons as sentences.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Returned {
+    /// The section on returns, where something speaks of them.
+    pub(super) returns: Option<ReturnSource>,
+    /// Rows that are no sales.
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) reasons: Vec<String>,
+}
+
+/// What the columns of the facts say of returns, and of orders of which nothing was sold. `tables` are all of the proposal.
+pub(super) fn returns(facts: &FactsProposal, tables: &[TableProposal]) -> Returned {
+    let mut found = Returned::default();
+    let Some(table) = tables.iter().find(|table| table.name == facts.table) else { return found };
+    let is_known = |name: &str| facts.status.as_ref().is_some_and(|status| status.column == name);
+    // What is worked out as units times price is below zero where one of the two is.
+    let money =
+        [facts.amount.as_ref(), facts.price.as_ref(), facts.quantity.as_ref().filter(|_| facts.price.is_some())];
+    let signed = money.into_iter().flatten().filter_map(|name| table.column(name)).max_by_key(|c| c.returns.below_zero);
+    let mut source = ReturnSource::default();
+    if let Some(column) =
+        signed.filter(|column| column.returns.below_zero > 0 && column.returns.below_zero * 2 <= table.rows)
+    {
+        let rows = column.returns.below_zero;
+        found.reasons.push(format!("{rows} of {} rows have {} below zero; they are returns.", table.rows, column.name));
+        source.negative = Some(true);
+    }
+    let order = facts.order.as_ref().and_then(|name| table.column(name));
+    if let Some(order) = order.filter(|order| !order.returns.prefixes.is_empty()) {
+        source.order_prefix.clone_from(&order.returns.prefixes);
+        let letters = source.order_prefix.join(", ");
+        found.reasons.push(format!("Some values of {} begin with {letters}, as those of credit notes do.", order.name));
+    }
+    // Of other tables only what the facts are compared by is joined.
+    let is_dimension = |name: &str| facts.dimensions.iter().any(|dimension| dimension.column == name);
+    let others = tables.iter().filter(|other| other.name != table.name).flat_map(|other| &other.columns);
+    let joined = others.filter(|column| is_dimension(&column.name));
+    let told: Vec<&ColumnProposal> = table.columns.iter().chain(joined).collect();
+    for column in told.into_iter().filter(|column| column.kind == Kind::Text && !is_known(&column.name)) {
+        let says_how_it_ended = words::has(&column.name, STATUS);
+        let values = if says_how_it_ended { no_sales(column) } else { some_of(column, RETURNED) };
+        if values.is_empty() {
+            continue;
+        }
+        let quoted = values.join(", ");
+        if says_how_it_ended {
+            found.reasons.push(format!(
+                "{} says how an order ended; rows that say {quoted} are no sales and are left out, counted in the ledger.",
+                column.name
+            ));
+            found.left_out.push(LeftOut { column: column.name.clone(), values });
+        } else if source.column.is_none() {
+            found.reasons.push(format!("{} says what a row is; {quoted} takes something back.", column.name));
+            (source.column, source.values) = (Some(column.name.clone()), values);
+        }
+    }
+    if source != ReturnSource::default() {
+        let names_purchase = |name: &str| {
+            let words = words::words(name);
+            let is_first = words
+                .iter()
+                .any(|word| ["original", "orig", "refunded", "returned", "parent"].contains(&word.as_str()));
+            is_first && words::has(name, words::ORDER)
+        };
+        if let Some(purchase) = order.and_then(|_| table.columns.iter().find(|column| names_purchase(&column.name))) {
+            source.purchase = Some(purchase.name.clone());
+            found.reasons.push(format!("{} names the purchase that is taken back.", purchase.name));
+        }
+        found.returns = Some(source);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefixes_of(texts: &[(&str, usize)]) -> Vec<String> {
+        let counts = texts.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect();
+        let column =
+            Values { name: "Invoice".to_owned(), stored: None, counts, rising_order: None, counts_rows: false };
+        let marks = Marks { decimal: '.', thousands: None, missing: Vec::new() };
+        clues(&column, Kind::Text, &marks).prefixes
+    }
+
+    #[test]
+    fn letters_of_credit_notes_are_few_and_stand_beside_invoices() {
+        assert_eq!(prefixes_of(&[("5001", 4), ("5002", 4), ("C5003", 2)]), ["C"]);
+        assert_eq!(prefixes_of(&[("INV-1", 4), ("inv-2", 4), ("cn-3", 2)]), ["CN"]);
+        assert!(prefixes_of(&[("5001", 4), ("C5003", 4)]).is_empty(), "too many");
+        assert!(prefixes_of(&[("R1", 1), ("M2", 4), ("T3", 4)]).is_empty(), "letters of shops");
+        assert!(prefixes_of(&[("c0ffee12", 1), ("12ab", 4), ("a3", 4)]).is_empty(), "letters within");
+        assert!(prefixes_of(&[("C1", 1), ("C2", 1)]).is_empty(), "all alike");
+    }
+
+    #[test]
+    fn numbers_below_zero_are_counted() {
+        let counts = [("-1", 3), ("2", 9), ("-0.5", 1)].into_iter().map(|(text, count)| (text.to_owned(), count));
+        let column = Values {
+            name: "Quantity".to_owned(),
+            stored: None,
+            counts: counts.collect(),
+            rising_order: None,
+            counts_rows: false,
+        };
+        let marks = Marks { decimal: '.', thousands: None, missing: Vec::new() };
+        assert_eq!(clues(&column, Kind::Decimal, &marks).below_zero, 4);
+        assert_eq!(clues(&column, Kind::Text, &marks).below_zero, 0);
+    }
+}
