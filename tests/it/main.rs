@@ -47,6 +47,7 @@ mod reference;
 mod reference_algorithms;
 mod reference_series;
 mod report;
+mod returns;
 mod sales_pages;
 mod spellings;
 mod upload;

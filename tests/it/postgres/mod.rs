@@ -12,6 +12,7 @@ use segmenta::generate::{DataRecipe, generate};
 use serde_json::Value;
 
 use self::server::{PASSWORD, Server};
+use crate::returns::{SALES, random_shop, without_signs, write_shop};
 
 /// The program with the database's address in its environment.
 fn program(folder: &Path, address: &str) -> Command {
@@ -210,6 +211,52 @@ fn files_and_a_database_give_the_same_pages() {
     // The log told every question, and no password.
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.contains("asking the database") && !log.contains(PASSWORD));
+}
+
+#[test]
+fn returns_are_told_alike_in_memory_and_in_a_database() {
+    let Some(server) = Server::start("") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let address = server.address();
+    let marks = "[facts.returns]\norder_prefix=['C']\ncolumn='kind'\nvalues=['CREDIT note']\npurchase='of'";
+    let left_out = "[[facts.leave_out]]\ncolumn='item'\nvalues=['i1']";
+    let shops = [
+        ("signs", SALES.to_owned(), ""),
+        ("marks", without_signs(), marks),
+        ("bare", SALES.replace("\nC6,", "\nC4,").replace("\nC7,", "\nC1,"), "[facts.returns]\norder_prefix=['c']"),
+        ("off", SALES.to_owned(), "[facts.returns]\nnegative=false"),
+        ("random", random_shop(3, 500), ""),
+        ("fewer", random_shop(2, 200), left_out),
+    ];
+    for (name, sales, lines) in &shops {
+        write_shop(&folder.path().join("data").join(name), sales, lines);
+        let inside = format!("{name}-inside");
+        works(folder.path(), &address, &["load", name, "--to", "postgres", "--as", &inside, "--in-database"]);
+    }
+    let dashboard = Dashboard::start(folder.path(), &address);
+    for (name, ..) in &shops {
+        for page in ["sales", "sales?step=month&measure=orders", "sales?from=2023-03-01&step=week", "rfm", "data"] {
+            let [ours, theirs] = [(*name).to_owned(), format!("{name}-inside")].map(|name| {
+                let (status, body) = dashboard.get(&format!("/d/{name}/{page}"));
+                assert_eq!(status, 200, "{name}/{page}: {:?}", seen(&body));
+                seen(&body)
+            });
+            assert!(ours.len() > 2);
+            assert_eq!(ours, theirs, "{name}/{page}");
+        }
+        for path in
+            ["sales?by=item&measure=orders&step=week", "sales?measure=average_order_value", "rfm", "ledger", "lifetime"]
+        {
+            let [ours, theirs] = [(*name).to_owned(), format!("{name}-inside")]
+                .map(|name| dashboard.json(&format!("/api/v1/datasets/{name}/{path}")));
+            close(&format!("{name}/{path}"), &ours, &theirs);
+        }
+        let [ours, theirs] = [(*name).to_owned(), format!("{name}-inside")].map(|name| {
+            let (_, body) = dashboard.get(&format!("/d/{name}/download/customers.csv"));
+            body
+        });
+        assert_eq!(ours, theirs, "{name}");
+    }
 }
 
 #[test]
