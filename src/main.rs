@@ -9,5 +9,5 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    segmenta::cli::run(segmenta::cli::Arguments::parse())
+    segmenta::cli::run(segmenta::cli::Arguments::parse_from(segmenta::cli::ordered(std::env::args_os())))
 }

@@ -10,6 +10,7 @@ mod import;
 mod label;
 mod load;
 mod measure;
+mod order;
 mod output;
 mod predict;
 mod recipe;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use self::order::ordered;
 use crate::config::ServeConfig;
 
 /// Turns customer data into named, tested, explained segments.

@@ -62,6 +62,27 @@ pub struct FittedTransform {
     pub lambdas: Vec<f64>,
 }
 
+impl Transform {
+    /// Refuses values outside the domain of the transform.
+    fn admits<'a>(
+        self,
+        values: impl IntoIterator<Item = &'a f64>,
+        feature: impl FnOnce() -> String,
+    ) -> Result<(), ClusterError> {
+        let (least, instead) = match self {
+            Self::Log1p => (-1.0, "yeo-johnson or none"),
+            Self::BoxCox => (0.0, "yeo-johnson or log1p"),
+            Self::None | Self::YeoJohnson => return Ok(()),
+        };
+        let min = values.into_iter().copied().fold(f64::INFINITY, f64::min);
+        if min > least {
+            return Ok(());
+        }
+        let message = format!("has the value {min}, and {} needs values above {least}; use {instead}", self.as_str());
+        Err(ClusterError::Feature { feature: feature(), message })
+    }
+}
+
 impl FittedTransform {
     /// Learns the powers from the columns of `x`, `names` being theirs; no columns are no error.
     ///
@@ -85,28 +106,26 @@ impl FittedTransform {
                 return Err(ClusterError::Cancelled);
             }
             let values = column.to_vec();
-            let feature_error = |message: String| ClusterError::Feature {
-                feature: names.get(index).cloned().unwrap_or_else(|| format!("column {index}")),
-                message,
-            };
-            let min = values.iter().copied().fold(f64::INFINITY, f64::min);
+            transform.admits(&values, || names.get(index).cloned().unwrap_or_else(|| format!("column {index}")))?;
             lambdas.push(match transform {
-                Transform::Log1p if min <= -1.0 => {
-                    return Err(feature_error(format!(
-                        "has the value {min}, and log1p needs values above -1; use yeo-johnson or none"
-                    )));
-                }
-                Transform::BoxCox if min <= 0.0 => {
-                    return Err(feature_error(format!(
-                        "has the value {min}, and box-cox needs values above 0; use yeo-johnson or log1p"
-                    )));
-                }
                 Transform::None | Transform::Log1p => 1.0,
                 Transform::BoxCox => power_or_one(power::box_cox_lambda(&values)),
                 Transform::YeoJohnson => power_or_one(power::yeo_johnson_lambda(&values)),
             });
         }
         Ok(Self { transform, lambdas })
+    }
+
+    /// Makes sure that `x`, with columns of these names, can be transformed: rows that nothing was learned from may hold what
+    /// the others do not.
+    ///
+    /// # Errors
+    ///
+    /// Names the first feature with a value that the transform does not admit.
+    pub fn check(&self, x: ArrayView2<f64>, names: &[String]) -> Result<(), ClusterError> {
+        x.axis_iter(Axis(1))
+            .zip(names)
+            .try_for_each(|(column, name)| self.transform.admits(column.iter(), || name.clone()))
     }
 
     /// Transforms `x` in place.

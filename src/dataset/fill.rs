@@ -77,12 +77,13 @@ pub fn manifest_for(folder: &Path, variable: &str, schema: &str) -> Result<Manif
     let mut manifest = Manifest::read(folder)?;
     for table in manifest.table.iter_mut().filter(|table| table.database.is_none() && table.of.is_none()) {
         let name = table.name().to_owned();
-        let (missing_values, derive, clean) = (table.missing_values.clone(), table.derive.clone(), table.clean.clone());
+        let Table { missing_values, missing_numbers, derive, clean, .. } = std::mem::take(table);
         *table = Table {
             name: Some(name.clone()),
             database: Some(format!("env:{variable}")),
             from: Some(format!("{schema}.{name}")),
             missing_values,
+            missing_numbers,
             derive,
             clean,
             ..Table::default()

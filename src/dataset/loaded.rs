@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::dataset::customers::{Column, Customers};
 use crate::dataset::facts::Facts;
 use crate::dataset::ledger::Ledger;
-use crate::dataset::manifest::Manifest;
+use crate::dataset::manifest::{Manifest, Table};
 use crate::dataset::prepare::derive;
 use crate::dataset::synthetic::SyntheticOrigin;
 
@@ -47,8 +47,8 @@ impl Dataset {
     #[must_use]
     pub fn source_files(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
-        for table in self.manifest.table.iter().filter(|table| table.database.is_none() && !table.file.is_empty()) {
-            let file = self.folder.join(&table.file);
+        for file in self.manifest.table.iter().flat_map(Table::files) {
+            let file = self.folder.join(file);
             if !files.contains(&file) {
                 files.push(file);
             }

@@ -3,6 +3,7 @@
 //! [`load`] runs the whole way: read, give types, clean, derive, check. polars lives in `read`, `prepare` and `load` and
 //! nowhere above; what comes out is [`Customers`] and [`Facts`], plain vectors.
 
+pub mod code;
 pub mod customers;
 pub mod database;
 pub mod dates;

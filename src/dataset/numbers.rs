@@ -116,6 +116,10 @@ fn without_currency(text: &str) -> Option<(&str, &str)> {
         return Some((trimmed(rest), code));
     }
     let (first, last) = (text.chars().next()?, text.chars().next_back()?);
+    // The byte of ¥ in Shift_JIS is the backslash of other letters.
+    if let Some(rest) = text.strip_prefix('\\').filter(|rest| behind(rest)) {
+        return Some((trimmed(rest), "¥"));
+    }
     if is_currency_sign(first) {
         let (sign, rest) = text.split_at(first.len_utf8());
         return Some((trimmed(rest), sign));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::dataset::manifest::MANIFEST_FILE;
+use crate::dataset::manifest::{MANIFEST_FILE, Table};
 use crate::dataset::{Dataset, DatasetError, Manifest, synthetic};
 use crate::library::{Staging, catalog, trash, versions};
 use crate::progress::Progress;
@@ -37,8 +37,7 @@ impl Replacement {
     pub fn new(data_dir: &Path, name: &str) -> Result<Self, DatasetError> {
         let folder = catalog::folder_of(data_dir, name)?;
         let manifest = Manifest::read(&folder)?;
-        let files = manifest.table.iter().filter(|table| table.database.is_none() && !table.file.is_empty());
-        let expected: BTreeSet<String> = files.map(|table| table.file.clone()).collect();
+        let expected: BTreeSet<String> = manifest.table.iter().flat_map(Table::files).map(str::to_owned).collect();
         if expected.is_empty() {
             return Err(DatasetError::refused(
                 "the tables of this data set stand in a database, which always gives its latest data; start the program again to read it",

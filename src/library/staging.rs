@@ -299,9 +299,9 @@ mod tests {
     fn a_failure_leaves_nothing_behind_and_calls_files_by_their_names() {
         let data = tempfile::tempdir().unwrap();
         let mut staging = Staging::new(data.path(), "shop").unwrap();
-        staging.add_from("people.csv", &mut &b"id,spent\n1,5\n2\n"[..]).unwrap();
+        staging.add_from("people.csv", &mut &b"id,spent\n1,5\n2,3,4\n3,4,5\n4,7\n"[..]).unwrap();
         let message = staging.propose().unwrap_err().to_string();
-        assert!(message.starts_with("people.csv, row 2: has 1 fields"), "{message}");
+        assert!(message.starts_with("people.csv, row 2: has 3 fields"), "{message}");
         let message = staging.finish("title = 'x'").unwrap_err().to_string();
         assert!(message.starts_with("dataset.toml: line 1: "), "{message}");
         drop(staging);

@@ -101,6 +101,7 @@ pub(super) fn settle(
             format!("{} rows are equal to an earlier one and are dropped.", figures::count(draft.repeated_rows));
         draft.proposal.reasons.push(reason);
     }
+    draft.keep_leading_digits(&id);
     let question = (!is_key && repeated > 0).then(|| what_is_a_row(draft, position, repeated, has_facts, answers));
     match question.as_ref().map(Question::taken) {
         Some(EACH) => {
@@ -126,8 +127,14 @@ pub(super) const WHO: &str = "customer.";
 pub(super) fn who_buys(tables: &[Draft], keys: &[KeyProposal], answers: &Answers) -> Option<Question> {
     let all: Vec<TableProposal> = tables.iter().map(|draft| draft.proposal.clone()).collect();
     let chosen = alone(tables, keys)?;
-    let table = all.iter().find(|table| table.name == chosen.table)?;
-    let candidates = facts::may_name_customers(table, chosen.id.as_deref(), &all, keys);
+    let id_of = |table: &TableProposal| if table.name == chosen.table { chosen.id.clone() } else { id(table) };
+    let likely = |table: &&TableProposal| {
+        let candidates = facts::may_name_customers(table, id_of(table).as_deref(), &all, keys);
+        (!candidates.is_empty()).then_some((table.rows, table.name.clone()))
+    };
+    let (_, largest) = all.iter().filter_map(|table| likely(&table)).max()?;
+    let table = all.iter().find(|table| table.name == largest)?;
+    let candidates = facts::may_name_customers(table, id_of(table).as_deref(), &all, keys);
     let first = candidates.first()?;
     // What comes again very often is a kind of thing and nobody's name.
     let likely = if first.distinct * 50 >= table.rows { first.name.clone() } else { EACH.to_owned() };

@@ -1,12 +1,14 @@
 //! Which table holds purchases: rows with a day, a customer who comes again, and an amount or what became of them.
 
-use crate::propose::draft::LEVELS;
+use crate::dataset::manifest::Role;
+use crate::figures;
 use crate::propose::proposal::{
     ColumnProposal, DimensionProposal, FactsProposal, KeyProposal, Kind, PlaceProposal, StatusProposal, TableProposal,
 };
-use crate::propose::questions::Question;
+use crate::propose::questions::{Answers, Question, Reading};
 use crate::propose::reach::{Beside, beside, reach};
-use crate::propose::returns::{no_sales, returns};
+use crate::propose::returns::no_sales;
+use crate::propose::role::LEVELS;
 use crate::propose::words;
 
 /// Share of the rows above which a customer's name is no repetition.
@@ -51,10 +53,15 @@ pub(super) fn may_name_customers<'a>(
     let is_order = |id: &str| words::has(id, words::ORDER) && !words::names_customers(id);
     let is_bought = time(table, &columns).is_some_and(|time| !words::has(&time.column.name, words::NOT_BOUGHT));
     let money = amount(table, keys).map(|(name, _, _)| name);
-    let Some(money) = money.filter(|_| is_bought && id.is_none_or(is_order)) else { return Vec::new() };
+    let has_numbers = money.is_some() || may_be_money(table).next().is_some();
+    if !(has_numbers && is_bought && id.is_none_or(is_order)) {
+        return Vec::new();
+    }
     let own = table.columns.iter().filter(|column| {
         matches!(column.kind, Kind::Whole | Kind::Text)
-            && column.name != money
+            && Some(&column.name) != money.as_ref()
+            && column.kind != Kind::Decimal
+            && !column.joins_rows
             && !counts_units(&column.name)
             && !words::has(&column.name, words::DAY)
             && !words::has(&column.name, words::BOUGHT)
@@ -77,6 +84,9 @@ fn candidate(
 ) -> Option<(f64, FactsProposal)> {
     let columns = beside(tables, keys, &table.name);
     let is_own = |beside: &Beside<'_>| std::ptr::eq(beside.table, table);
+    if chosen.is_none() && is_a_row_a_customer(table) {
+        return None;
+    }
     let (customer, why_customer) = match chosen {
         Some(question) => {
             let name = question.taken();
@@ -93,7 +103,8 @@ fn candidate(
     // What is sold has a status too; only where there is no money does it say what the rows are about.
     let status = if amount.is_none() { status(table) } else { None };
     // Visits need neither, when a column says by its name whose they are.
-    let is_named = words::names_customers(&customer.column.name) && is_own(&time) && is_own(&customer);
+    let is_named =
+        (chosen.is_some() || words::names_customers(&customer.column.name)) && is_own(&time) && is_own(&customer);
     if amount.is_none() && status.is_none() && !is_named {
         return None;
     }
@@ -115,7 +126,7 @@ fn candidate(
             match (&amount, &status) {
                 (Some(amount), _) => format!("an amount ({amount})"),
                 (None, Some(_)) => "a status".to_owned(),
-                (None, None) => "no amount, so that visits are counted,".to_owned(),
+                (None, None) => NO_MONEY.to_owned(),
             }
         ),
         why_customer,
@@ -136,11 +147,21 @@ fn candidate(
         quantity,
         place,
         dimensions: Vec::new(),
+        counts_all: false,
         reasons,
     };
+    facts.reasons.retain(|reason| !reason.is_empty());
     facts.dimensions = dimensions(&facts, &columns, keys);
-    facts.reasons.extend(returns(&facts, tables).reasons);
     Some((score, facts))
+}
+
+/// Whether a table names customers, each in a row of its own, or in equal ones, and nothing that they order.
+fn is_a_row_a_customer(table: &TableProposal) -> bool {
+    let named = table.columns.iter().find(|column| {
+        let is_name = matches!(column.kind, Kind::Whole | Kind::Text) && column.missing == 0 && column.distinct > 1;
+        is_name && words::names_customers(&column.name) && column.distinct + table.repeated_rows >= column.filled
+    });
+    named.is_some_and(|column| order(table, &column.name).is_none())
 }
 
 /// The column that names the customer: by name, else the one that names things and repeats.
@@ -222,15 +243,26 @@ fn amount(table: &TableProposal, keys: &[KeyProposal]) -> Option<(String, Option
     let numbers: Vec<&ColumnProposal> = table
         .columns
         .iter()
-        .filter(|column| column.is_number() && !words::names_things(&column.name))
+        .filter(|column| column.is_number() && column.role != Role::Category && !words::names_things(&column.name))
         // An amount that is always the same is one all the same, as of a subscription, if its name says so.
-        .filter(|column| column.distinct > 1 || column.distinct == 1 && words::has(&column.name, words::AMOUNT))
+        .filter(|column| {
+            let is_named = || words::has(&column.name, words::AMOUNT) || words::has(&column.name, words::PRICE);
+            column.distinct > 1 || column.distinct == 1 && is_named()
+        })
         .filter(|column| !is_key(&column.name) && !words::has(&column.name, words::CODE))
         .collect();
     let is_price = |column: &&&ColumnProposal| words::has(&column.name, words::PRICE);
     let is_quantity = |column: &&&ColumnProposal| counts_units(&column.name);
+    // What is of the order counts once, not on each line.
+    let of_line = |column: &&&ColumnProposal| column.per_order.is_none() && column.first_line_of.is_none();
+    let priced = numbers.iter().any(|column| is_price(&column)) && numbers.iter().any(|column| is_quantity(&column));
+    let has_lines = priced
+        || numbers.iter().any(|column| {
+            of_line(&column) && words::has(&column.name, words::AMOUNT) && !words::has(&column.name, words::NO_AMOUNT)
+        });
     let named = numbers
         .iter()
+        .filter(|column| !has_lines || of_line(column))
         .filter(|column| !words::has(&column.name, words::NO_AMOUNT) && !is_quantity(column))
         .filter_map(|column| Some((words::rank(&column.name, words::AMOUNT)?, column)))
         .min_by_key(|(rank, column)| (*rank, column.kind != Kind::Decimal));
@@ -249,22 +281,93 @@ fn amount(table: &TableProposal, keys: &[KeyProposal]) -> Option<(String, Option
         (Some(price), None) => {
             Some((price.name.clone(), None, format!("{} is the money of a row of one piece.", price.name)))
         }
-        (None, _) => {
-            let others: Vec<_> = numbers
-                .iter()
-                .filter(|column| !words::has(&column.name, words::NO_AMOUNT) && !is_quantity(column))
-                .filter(|column| {
-                    !words::has(&column.name, words::LATITUDE) && !words::has(&column.name, words::LONGITUDE)
-                })
-                .collect();
-            match others[..] {
-                [only] => {
-                    Some((only.name.clone(), None, format!("{} is the only number that may be money.", only.name)))
-                }
-                _ => None,
-            }
-        }
+        (None, _) => None,
     }
+}
+
+/// Columns that may hold the money of purchases although no name says so.
+fn may_be_money(table: &TableProposal) -> impl Iterator<Item = &ColumnProposal> {
+    table.columns.iter().filter(|column| {
+        column.is_number()
+            && column.role == Role::Numeric
+            && column.distinct > 1
+            && !counts_units(&column.name)
+            && !words::names_things(&column.name)
+            && !words::has(&column.name, words::NO_AMOUNT)
+            && !words::has(&column.name, words::LATITUDE)
+            && !words::has(&column.name, words::LONGITUDE)
+    })
+}
+
+/// What is said of numbers beside purchases of which nothing says what adding them up would mean.
+pub(super) const UNUSED: &str = "Left out: it is neither the money of a purchase nor its units.";
+
+/// What is said of facts without money.
+const NO_MONEY: &str = "no amount, so that visits are counted,";
+
+/// Stands for no amount among the answers.
+const NONE: &str = "none";
+
+/// Asks which number is the money of a purchase where no name says it; and takes it into the facts.
+pub(super) fn settle_amount(
+    facts: &mut FactsProposal,
+    tables: &[TableProposal],
+    answers: &Answers,
+) -> Option<Question> {
+    if facts.amount.is_some() || facts.status.is_some() {
+        return None;
+    }
+    let table = tables.iter().find(|table| table.name == facts.table)?;
+    let mut numbers: Vec<&ColumnProposal> =
+        may_be_money(table).filter(|column| column.name != facts.customer).collect();
+    // Money has decimals, and adds up to more than what is counted.
+    numbers.sort_by(|left, right| {
+        let rank = |column: &ColumnProposal| (column.kind == Kind::Decimal, column.sum.unwrap_or(0.0));
+        rank(right).partial_cmp(&rank(left)).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    // Money that cannot be read must not go by unseen.
+    let unread = table.columns.iter().find(|column| {
+        let is_money = words::has(&column.name, words::AMOUNT) && !words::has(&column.name, words::NO_AMOUNT);
+        is_money && column.kind == Kind::Text && column.filled > 0 && column.has_digits
+    });
+    let likely = numbers.first().map_or(NONE, |column| column.name.as_str()).to_owned();
+    if numbers.is_empty() && unread.is_none() {
+        return None;
+    }
+    let mut options: Vec<Reading> = numbers
+        .iter()
+        .map(|column| {
+            let sum = column.sum.map_or_else(String::new, figures::number);
+            Reading::new(
+                &column.name,
+                format!("{} is the money of a purchase.", column.name),
+                format!("All purchases come to {sum}."),
+            )
+        })
+        .collect();
+    options.push(Reading::new(NONE, "None of them is money.", "Purchases are counted, and nothing is said of money."));
+    let text = match unread {
+        Some(column) => format!(
+            "Column {} of table {} is called like money, but its values{} cannot be read as numbers. Which number is the money of a purchase?",
+            column.name,
+            table.name,
+            column.levels.first().map_or_else(String::new, |level| format!(", such as \"{level}\","))
+        ),
+        None => format!(
+            "No column of table {} says by its name what was paid. Which number is the money of a purchase?",
+            table.name
+        ),
+    };
+    let confidence = if unread.is_some() { 0.3 } else { 0.5 };
+    let question = Question::new(format!("amount.{}", table.name), text, options, (&likely, confidence), answers);
+    if question.taken() != NONE {
+        facts.amount = Some(question.taken().to_owned());
+        for reason in &mut facts.reasons {
+            *reason = reason.replace(NO_MONEY, &format!("an amount ({})", question.taken()));
+        }
+        facts.reasons.push(format!("{} is the money of a purchase, {}.", question.taken(), question.by_whom()));
+    }
+    Some(question)
 }
 
 /// Whether a name says that units are counted, and not what one costs.
@@ -273,14 +376,22 @@ fn counts_units(name: &str) -> bool {
 }
 
 fn order(table: &TableProposal, customer: &str) -> Option<String> {
-    let names = table.columns.iter().filter(|column| matches!(column.kind, Kind::Whole | Kind::Text));
+    // What is said once an order shows which column names it.
+    let shown = table.columns.iter().find_map(|column| column.first_line_of.clone());
+    if shown.is_some() {
+        return shown;
+    }
+    let names = || table.columns.iter().filter(|column| matches!(column.kind, Kind::Whole | Kind::Text));
     let likely =
-        names.filter(|column| column.name != customer && !words::names_customers(&column.name)).filter(|column| {
+        names().filter(|column| column.name != customer && !words::names_customers(&column.name)).filter(|column| {
             let says_only_that = words::words(&column.name).len() == 1;
             let has_many = column.distinct > LEVELS || column.distinct * 20 > table.rows;
             has_many && words::has(&column.name, words::ORDER) && (words::names_things(&column.name) || says_only_that)
         });
-    likely.min_by_key(|column| words::rank(&column.name, words::ORDER)).map(|column| column.name.clone())
+    let named = likely.min_by_key(|column| words::rank(&column.name, words::ORDER));
+    // Else what always has the same customer and day.
+    let named = named.or_else(|| names().find(|column| column.joins_rows && column.name != customer));
+    named.map(|column| column.name.clone())
 }
 
 fn place(columns: &[Beside<'_>]) -> Option<PlaceProposal> {
@@ -303,7 +414,9 @@ fn dimensions(facts: &FactsProposal, columns: &[Beside<'_>], keys: &[KeyProposal
         .filter(|beside| {
             let column = beside.column;
             let names_line = words::has(&column.name, words::ORDER);
-            let is_named = words::names_things(&column.name) && !names_line || words::has(&column.name, words::SHOP);
+            let is_named = words::names_things(&column.name) && !names_line
+                || words::has(&column.name, words::SHOP)
+                || column.role == Role::Category && !names_line;
             let has_levels = column.kind == Kind::Text || column.kind == Kind::Whole && is_named;
             let repeats = column.distinct < column.filled || beside.table.name != facts.table;
             has_levels

@@ -1,5 +1,7 @@
 //! Which column of one table holds keys of another: told from names, from uniqueness there, and from values found there.
 
+use std::collections::HashSet;
+
 use crate::dataset::DatasetError;
 use crate::progress::Progress;
 use crate::propose::draft::{Draft, Facet};
@@ -94,7 +96,11 @@ fn best(source: &Candidate<'_>, target: &Candidate<'_>) -> Option<KeyProposal> {
                 Likeness::Related => RELATED_NAME,
                 Likeness::None => NO_NAME,
             };
-            let Some(share) = share(left, right, least) else { continue };
+            let written = share(&left.values, &right.values, least);
+            let alike = if likeness == Likeness::None { None } else { alike(left, right, least) };
+            // One spelling is worth its while where it finds more.
+            let is_respelt = alike.is_some_and(|alike| alike > written.unwrap_or(0.0) + 0.005);
+            let Some(share) = (if is_respelt { alike } else { written }) else { continue };
             let rank = (likeness, source.names[here].names_things, share);
             if found.as_ref().is_some_and(|(best, _)| *best >= rank) {
                 continue;
@@ -105,10 +111,18 @@ fn best(source: &Candidate<'_>, target: &Candidate<'_>) -> Option<KeyProposal> {
                 Likeness::None => "the values are the same",
             };
             let reason = format!(
-                "Each value of {} stands in one row of {}, {names}, and {:.0} % of the values are found there.",
+                "Each value of {} stands in one row of {}, {names}, and {:.0} % of the values are found there{}.",
                 key.name,
                 to.proposal.name,
-                (share * 100.0).floor()
+                (share * 100.0).floor(),
+                if is_respelt {
+                    format!(
+                        ", once both are written in one spelling (capitals, blanks, dashes, zeros in front); as they stand {:.0} % are",
+                        (written.unwrap_or_else(|| found_of(&left.values, &right.values)) * 100.0).floor()
+                    )
+                } else {
+                    String::new()
+                }
             );
             let key = KeyProposal {
                 from: from.proposal.name.clone(),
@@ -118,6 +132,7 @@ fn best(source: &Candidate<'_>, target: &Candidate<'_>) -> Option<KeyProposal> {
                 share,
                 reason,
                 is_used: true,
+                is_respelt,
             };
             found = Some((rank, key));
         }
@@ -131,21 +146,30 @@ fn can_be_key(kind: Kind) -> bool {
 }
 
 /// Share of the values that are found, when it is enough. A look at a few spares most columns the rest.
-fn share(from: &Facet, to: &Facet, least: f64) -> Option<f64> {
-    let all = from.values.len();
+fn share(from: &HashSet<u64>, to: &HashSet<u64>, least: f64) -> Option<f64> {
+    let all = from.len();
     // Of few values as many must be found as of all; of many, half as many are worth the rest.
     let wanted = if all <= PROBED { least } else { least / 2.0 };
     let probed = all.min(PROBED);
     let bearable = probed as f64 * (1.0 - wanted);
     let mut missed = 0;
-    for value in from.values.iter().take(probed) {
-        missed += usize::from(!to.values.contains(value));
+    for value in from.iter().take(probed) {
+        missed += usize::from(!to.contains(value));
         if missed as f64 > bearable {
             return None;
         }
     }
-    let found = from.values.iter().filter(|value| to.values.contains(value)).count();
-    Some(found as f64 / all.max(1) as f64).filter(|share| *share >= least)
+    Some(found_of(from, to)).filter(|share| *share >= least)
+}
+
+fn found_of(from: &HashSet<u64>, to: &HashSet<u64>) -> f64 {
+    from.iter().filter(|value| to.contains(value)).count() as f64 / from.len().max(1) as f64
+}
+
+/// The same for names in one spelling, where that makes no two of them the same.
+fn alike(from: &Facet, to: &Facet, least: f64) -> Option<f64> {
+    let is_kept = |facet: &Facet| !facet.codes.is_empty() && facet.codes.len() == facet.values.len();
+    if is_kept(from) && is_kept(to) { share(&from.codes, &to.codes, least) } else { None }
 }
 
 /// How well a column and a key of a table fit by name: `product_id` fits `product_id`, `product` fits `product_id`, and

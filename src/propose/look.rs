@@ -1,20 +1,15 @@
 //! The first rows of a file, and how the file is read.
 
 use crate::propose::reading::{Reading, Values, stored};
+use crate::propose::{around, day_parts, uneven};
 use std::path::Path;
 
 use polars::prelude::*;
 
-use crate::dataset::manifest::{Format, Table};
-use crate::dataset::read::{CodePage, Part};
+use crate::dataset::manifest::{Format, LeaveOut, Table};
+use crate::dataset::read::{CodePage, Part, SetAside};
 use crate::dataset::{DatasetError, read};
 use crate::progress::Progress;
-
-/// Rows that are looked at, at most.
-pub(super) const ROWS: usize = 200_000;
-
-/// Bytes that are looked at, at most.
-pub(super) const BYTES: usize = 64 << 20;
 
 /// Rows that are shown.
 pub(super) const PREVIEW: usize = 20;
@@ -25,10 +20,16 @@ pub(super) struct Look {
     pub(super) table: Table,
     pub(super) format: Format,
     pub(super) columns: Vec<Values>,
+    /// The cells, by column.
+    pub(super) cells: Vec<StringChunked>,
     pub(super) rows: usize,
     pub(super) is_complete: bool,
-    /// Rows that are equal to an earlier one in every column.
+    /// Rows that are equal to an earlier one in every column of the file.
     pub(super) repeated_rows: usize,
+    /// Those of them that are equal to one of another part of the table.
+    pub(super) overlap: usize,
+    /// Rows that do not fit their header, where it is to be asked what becomes of them.
+    pub(super) misfits: Option<SetAside>,
     pub(super) preview: Vec<Vec<Option<String>>>,
     pub(super) notes: Vec<String>,
 }
@@ -102,8 +103,10 @@ fn example(look: &Look, told: CodePage) -> Option<String> {
     }
 }
 
-fn look_at(folder: &Path, table: Table) -> Result<Look, DatasetError> {
-    let sample = read::sample(folder, &table, ROWS, BYTES)?;
+pub(super) fn look_at(folder: &Path, table: Table) -> Result<Look, DatasetError> {
+    // Which texts stand for a missing value is told from all of them.
+    let asked = Table { missing_values: Vec::new(), ..table };
+    let (table, sample, misfits, mut notes) = uneven::sample(folder, asked.clone())?;
     let frame = sample.frame;
     let file = table.place(folder);
     let mut texts = Vec::with_capacity(frame.width());
@@ -118,19 +121,61 @@ fn look_at(folder: &Path, table: Table) -> Result<Look, DatasetError> {
         columns.push(Values::of(column.name(), stored(series), &text));
         texts.push(text);
     }
+    let called: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let names = called.iter().map(String::as_str).collect();
+    let left_out = if table.leave_out.is_empty() && texts_only(&frame) {
+        around::left_out(&around::Cells { names, columns: &texts })
+    } else {
+        Vec::new()
+    };
+    if !left_out.is_empty() {
+        // The same rows are left out when the table is loaded.
+        let (rules, sentences): (Vec<LeaveOut>, Vec<String>) = left_out.into_iter().unzip();
+        let mut look = look_at(folder, Table { leave_out: rules, ..asked })?;
+        look.notes.extend(sentences);
+        return Ok(look);
+    }
+    let names = called.iter().map(String::as_str).collect();
+    if table.whole_day.is_empty()
+        && texts_only(&frame)
+        && let Some(day) = day_parts::tell(&around::Cells { names, columns: &texts })
+    {
+        let parts: Vec<&str> = day.columns().collect();
+        let note = format!("{} is the day that {} make up together.", day.name, crate::words::all_of(&parts));
+        let mut look = look_at(folder, Table { whole_day: vec![day], ..asked })?;
+        look.notes.push(note);
+        return Ok(look);
+    }
     let preview = (0..frame.height().min(PREVIEW))
         .map(|row| texts.iter().map(|text| text.get(row).map(str::to_owned)).collect())
         .collect();
-    let different = frame.unique_stable(None, UniqueKeepStrategy::First, None);
+    let of_file: Vec<String> = frame
+        .get_column_names()
+        .into_iter()
+        .map(ToString::to_string)
+        .filter(|name| Some(name) != table.part_column.as_ref())
+        .collect();
+    let different = frame.unique_stable(Some(&of_file), UniqueKeepStrategy::First, None);
     let different = different.map_or(frame.height(), |different| different.height());
     Ok(Look {
         format: table.format.unwrap_or(Format::Csv),
         table: Table { separator: sample.separator, ..table },
         columns,
+        cells: texts,
         rows: frame.height(),
         is_complete: sample.is_complete,
+        misfits,
         repeated_rows: frame.height() - different,
+        overlap: 0,
         preview,
-        notes: sample.notes,
+        notes: {
+            notes.splice(0..0, sample.notes);
+            notes
+        },
     })
+}
+
+/// Whether every column is text, so that anything may stand in it.
+fn texts_only(frame: &DataFrame) -> bool {
+    frame.columns().iter().all(|column| column.dtype() == &DataType::String)
 }

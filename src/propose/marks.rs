@@ -2,42 +2,64 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::dataset::dates::{self, DayNumbers, OrderProblem};
-use crate::dataset::manifest::DateOrder;
+use crate::dataset::dates;
+use crate::dataset::manifest::Table;
 use crate::dataset::numbers::{self, Unit, body};
 use crate::propose::clues::{Clue, clue};
-use crate::propose::proposal::Kind;
 use crate::propose::reading::{Marks, Values};
 use crate::propose::words;
 
 /// Spellings that mean a missing value wherever they stand among numbers or dates.
-const KNOWN_MISSING: [&str; 22] = [
-    "-", "--", "?", ".", "n/a", "N.A.", "n.a.", "#N/A", "#NULL!", "<NA>", "none", "NaT", "Null", "\\N", "unknown",
-    "missing", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!", "(blank)",
+const KNOWN_MISSING: [&str; 34] = [
+    "k.A.",
+    "k. A.",
+    "k.a.",
+    "keine Angabe",
+    "n.d.",
+    "s/d",
+    "n/d",
+    "b.d.",
+    "brak",
+    "нет",
+    "н/д",
+    "未知",
+    "-",
+    "--",
+    "?",
+    ".",
+    "n/a",
+    "N.A.",
+    "n.a.",
+    "#N/A",
+    "#NULL!",
+    "<NA>",
+    "none",
+    "NaT",
+    "Null",
+    "\\N",
+    "unknown",
+    "missing",
+    "#VALUE!",
+    "#DIV/0!",
+    "#REF!",
+    "#NAME?",
+    "#NUM!",
+    "(blank)",
 ];
 
+/// Whether a text stands for a missing value among numbers and dates.
+pub(super) fn is_missing(text: &str) -> bool {
+    KNOWN_MISSING.contains(&text) || Table::default().missing_values.iter().any(|known| known == text)
+}
+
 /// Share of the values that must be numbers or dates where the others are texts of no known meaning.
-const MOSTLY: f64 = 0.95;
+pub(super) const MOSTLY: f64 = 0.95;
 
 /// Different texts that may stand among numbers or dates.
 const FEW: usize = 3;
 
 /// Different values of one shape that are no accident.
-const SURE: usize = 8;
-
-/// What a column holds under the marks.
-pub(super) struct Told {
-    pub(super) kind: Kind,
-    pub(super) order: Option<DateOrder>,
-    /// Something that is in the way, as words behind a colon.
-    pub(super) trouble: Option<String>,
-    /// The texts that are in the way, where the others would be numbers or dates.
-    pub(super) odd: Vec<String>,
-    /// How numbers count days, where they do.
-    pub(super) counts_days: Option<DayNumbers>,
-    /// What stands beside all numbers.
-    pub(super) unit: Option<Unit>,
-}
+pub(super) const SURE: usize = 8;
 
 /// The marks of a table, and what they leave open.
 pub(super) struct Found {
@@ -244,116 +266,6 @@ pub(super) fn currencies(columns: &[Values]) -> Vec<String> {
     signs.into_iter().map(|(sign, _)| sign).collect()
 }
 
-/// What a column holds.
-pub(super) fn told(column: &Values, marks: &Marks) -> Told {
-    let plain = |kind| Told { kind, order: None, trouble: None, odd: Vec::new(), counts_days: None, unit: None };
-    let counts: HashMap<&str, usize> = column
-        .counts
-        .iter()
-        .filter(|(text, _)| !marks.missing.contains(text) && !text.trim().is_empty())
-        .map(|(text, count)| (text.as_str(), *count))
-        .collect();
-    if counts.is_empty() {
-        return plain(Kind::Empty);
-    }
-    if let Some(kind) = column.stored {
-        let numbers: Option<Vec<f64>> = counts.keys().map(|text| text.parse().ok()).collect();
-        let numbers = numbers.unwrap_or_default();
-        if let (Kind::Whole | Kind::Decimal, Some(way)) = (kind, counts_days(column, &numbers)) {
-            return Told { counts_days: Some(way), ..plain(Kind::Day) };
-        }
-        return plain(match kind {
-            Kind::Decimal if !numbers.is_empty() && numbers.iter().all(|number| number.fract() == 0.0) => Kind::Whole,
-            kind => kind,
-        });
-    }
-    let text = |trouble: String| Told { trouble: Some(trouble), ..plain(Kind::Text) };
-    let numbers: Option<Vec<f64>> =
-        counts.keys().map(|text| numbers::parse(text, marks.decimal, marks.thousands)).collect();
-    if let Some(numbers) = numbers {
-        if counts.len() == 2 && counts.keys().all(|text| matches!(*text, "0" | "1")) {
-            return plain(Kind::Flag);
-        }
-        if let Some(way) = counts_days(column, &numbers) {
-            return Told { counts_days: Some(way), ..plain(Kind::Day) };
-        }
-        let mut units: Vec<Option<Unit>> = counts.keys().map(|text| body(text).and_then(|body| body.unit)).collect();
-        units.sort();
-        units.dedup();
-        let is_zero = |text: &&str| numbers::parse(text, marks.decimal, marks.thousands) == Some(0.0);
-        let unit = match units.as_slice() {
-            [unit] => unit.clone(),
-            // A zero without its unit is as much.
-            [None, Some(unit)]
-                if counts.keys().filter(|text| body(text).is_some_and(|body| body.unit.is_none())).all(is_zero) =>
-            {
-                Some(unit.clone())
-            }
-            _ if units.contains(&Some(Unit::Percent)) => {
-                return text("some of its numbers are per cents and others are not; write all alike".to_owned());
-            }
-            _ => None,
-        };
-        let kind = if numbers.iter().all(|number| number.fract() == 0.0) { Kind::Whole } else { Kind::Decimal };
-        return Told { unit, ..plain(kind) };
-    }
-    if !counts.keys().all(|text| dates::looks_like_date(text)) {
-        return match nearly(column, &counts, marks) {
-            Some((trouble, odd)) => Told { odd, ..text(trouble) },
-            None => plain(Kind::Text),
-        };
-    }
-    let known = || counts.keys().copied().filter(|text| !dates::is_no_day(text));
-    match dates::infer_order(known()) {
-        Ok(order) => match known().filter(|text| dates::parse(text, order).is_none()).min() {
-            Some(odd) => {
-                let all = known().filter(|text| dates::parse(text, order).is_none()).map(str::to_owned).collect();
-                Told { odd: all, ..text(format!("it looks like dates, but \"{odd}\" is none")) }
-            }
-            None => Told { order: Some(order), ..plain(Kind::Day) },
-        },
-        Err(OrderProblem::Ambiguous { .. }) => plain(Kind::Day),
-        Err(problem) => text(format!("it looks like dates, but {problem}")),
-    }
-}
-
-/// How the numbers of a column count days: all in one way, and its name says that they do, or they are eight digits that are days, which
-/// no other numbers are by chance.
-fn counts_days(column: &Values, numbers: &[f64]) -> Option<DayNumbers> {
-    let way = DayNumbers::of(*numbers.first()?)?;
-    let is_day = |number: &f64| DayNumbers::of(*number) == Some(way) && way.day(*number).is_some();
-    if !numbers.iter().all(is_day) || words::names_things(&column.name) {
-        return None;
-    }
-    let is_named = words::has(&column.name, words::BOUGHT) || words::has(&column.name, words::DAY);
-    (is_named || way == DayNumbers::Digits && numbers.len() >= SURE).then_some(way)
-}
-
-/// Says what is odd about a column of which nearly all values are numbers or days.
-fn nearly(column: &Values, counts: &HashMap<&str, usize>, marks: &Marks) -> Option<(String, Vec<String>)> {
-    let total: usize = counts.values().sum();
-    let fitting = |fits: &dyn Fn(&str) -> bool| -> usize {
-        counts.iter().filter(|(text, _)| fits(text)).map(|(_, count)| *count).sum()
-    };
-    let number = |text: &str| numbers::parse(text, marks.decimal, marks.thousands).is_some();
-    let day = |text: &str| dates::looks_like_date(text);
-    for (what, fits) in [("numbers", &number as &dyn Fn(&str) -> bool), ("dates", &day)] {
-        let found = fitting(fits);
-        if found as f64 >= MOSTLY * total as f64 && !words::names_things(&column.name) {
-            let mut odd: Vec<String> =
-                counts.keys().filter(|text| !fits(text)).map(|text| (*text).to_owned()).collect();
-            odd.sort();
-            let words = format!(
-                "nearly all of its values are {what}, but {} of {total} are not, such as \"{}\"",
-                total - found,
-                odd.first()?
-            );
-            return Some((words, odd));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -363,7 +275,15 @@ mod tests {
         for value in values {
             *counts.entry((*value).to_owned()).or_default() += 1;
         }
-        Values { name: "a".to_owned(), stored: None, counts, rising_order: None, counts_rows: false }
+        Values {
+            name: "a".to_owned(),
+            stored: None,
+            counts,
+            empty: 0,
+            spelt_missing: Vec::new(),
+            rising_order: None,
+            counts_rows: false,
+        }
     }
 
     #[test]
@@ -394,10 +314,10 @@ mod tests {
     #[test]
     fn odd_texts_among_numbers_are_missing_unless_they_mean_something_elsewhere() {
         let mut numbers: Vec<String> = (0..100).map(|number| number.to_string()).collect();
-        numbers.extend(["n.d.".to_owned(), "?".to_owned()]);
+        numbers.extend(["x.x.".to_owned(), "?".to_owned()]);
         let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-        assert_eq!(marks(&[column(&numbers)], None).marks.missing, ["?", "n.d."]);
-        let levels = column(&["n.d.", "Bari", "?"]);
+        assert_eq!(marks(&[column(&numbers)], None).marks.missing, ["?", "x.x."]);
+        let levels = column(&["x.x.", "Bari", "?"]);
         assert_eq!(marks(&[column(&numbers), levels], None).marks.missing, ["?"]);
         assert!(marks(&[column(&["1", "2", "many"])], None).marks.missing.is_empty());
     }
@@ -409,27 +329,5 @@ mod tests {
         assert_eq!(marks(&[ids(), named("quantity", &["1", "2"])], None).marks.missing, ["-1"]);
         assert!(marks(&[ids(), named("quantity", &["1", "-1"])], None).marks.missing.is_empty());
         assert!(marks(&[named("balance", &["-1", "-1", "12", "13"])], None).marks.missing.is_empty());
-    }
-
-    #[test]
-    fn kinds_follow_from_every_value() {
-        let marks = Marks { decimal: '.', thousands: None, missing: vec!["?".to_owned()] };
-        for (values, kind) in [
-            (&["1", "2", "?"][..], Kind::Whole),
-            (&["1", "2.5"], Kind::Decimal),
-            (&["0", "1"], Kind::Flag),
-            (&["0", "0"], Kind::Whole),
-            (&["17850.0", "1.0"], Kind::Whole),
-            (&["?"], Kind::Empty),
-            (&["1", "x"], Kind::Text),
-            (&["04-09-2012", "21-08-2013"], Kind::Day),
-            (&["04-09-2012"], Kind::Day),
-            (&["31-02-2012"], Kind::Text),
-        ] {
-            assert_eq!(told(&column(values), &marks).kind, kind, "{values:?}");
-        }
-        assert_eq!(told(&column(&["04-09-2012"]), &marks).order, None);
-        assert_eq!(told(&column(&["04-09-2012", "21-08-2013"]), &marks).order, Some(DateOrder::DayMonthYear));
-        assert!(told(&column(&["31-02-2012"]), &marks).trouble.unwrap().contains("\"31-02-2012\" is none"));
     }
 }

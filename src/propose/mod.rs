@@ -4,13 +4,19 @@
 //! check. A correction is a change of these values. [`Proposal::manifest`] writes them as a `dataset.toml` with the reasons as
 //! comments, which [`crate::dataset::load`] takes as it is.
 
+mod around;
 mod clues;
+mod codes;
+mod currency;
 mod customers;
+mod day_parts;
 mod draft;
 mod facts;
 mod keys;
+mod levels;
 mod look;
 mod marks;
+mod orders;
 mod plan;
 mod proposal;
 mod questions;
@@ -18,9 +24,19 @@ mod reach;
 mod reading;
 mod returns;
 mod revise;
+mod role;
 mod segmentation;
+mod sentinels;
+mod settle;
+mod sums;
+mod told;
+mod toml_text;
+mod uneven;
+mod unite;
 mod words;
 mod write;
+mod write_rules;
+mod zones;
 
 use std::path::{Path, PathBuf};
 
@@ -32,12 +48,13 @@ pub use proposal::{
 pub use questions::{Answers, LIKELIER, Question, Reading as Answer};
 
 use crate::dataset::label::humanise;
-use crate::dataset::manifest::Role;
+use crate::dataset::manifest::{self, Role, Table};
 use crate::dataset::{DatasetError, read};
 use crate::progress::Progress;
 use draft::Draft;
-use look::look;
+use look::{Look, look};
 use reading::Reading;
+use unite::unite;
 
 /// Looks at files and proposes a data set of them.
 ///
@@ -68,18 +85,25 @@ fn propose_as(
     answers: &Answers,
     watch: &dyn Progress,
 ) -> Result<Proposal, DatasetError> {
-    let mut drafts: Vec<Draft> = Vec::new();
+    let mut looks: Vec<Look> = Vec::new();
     for file in files {
-        let looks = look(file, readings, watch)?;
-        if drafts.len() + looks.len() > MOST_TABLES {
+        looks.extend(look(file, readings, watch)?);
+        if looks.len() > MOST_TABLES {
             return Err(too_many_tables(file));
         }
-        let several = looks.len() > 1;
-        for look in looks {
-            let called = table_name(file, look.table.sheet.as_deref().filter(|_| several), &drafts);
-            let reading = readings.iter().find(|reading| reading.is_of(&look.table.file, look.table.sheet.as_deref()));
-            drafts.push(Draft::of(called, look, reading, answers));
-        }
+    }
+    // The files of an import stand beside each other.
+    let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+    if files.iter().all(|file| file.parent().unwrap_or(Path::new("")) == folder) {
+        looks = unite(folder, looks)?;
+    }
+    let sheets = |looks: &[Look], file: &str| looks.iter().filter(|look| look.table.file == file).count();
+    let several: Vec<bool> = looks.iter().map(|look| sheets(&looks, &look.table.file) > 1).collect();
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (look, several) in looks.into_iter().zip(several) {
+        let called = table_name(&look.table, several, &drafts);
+        let reading = readings.iter().find(|reading| reading.is_of(&look.table.file, look.table.sheet.as_deref()));
+        drafts.push(Draft::of(called, look, reading, answers));
     }
     bring_together(name, drafts, answers, watch)
 }
@@ -96,15 +120,16 @@ fn too_many_tables(file: &Path) -> DatasetError {
     )
 }
 
-/// A name for a table that no other has: of its sheet or file.
-fn table_name(file: &Path, sheet: Option<&str>, others: &[Draft]) -> String {
-    let file = file.file_name().unwrap_or_default().to_string_lossy();
+/// A name for a table that no other has: of its sheet where its file has several tables, else of its file.
+fn table_name(table: &Table, several: bool, others: &[Draft]) -> String {
+    let labels: Vec<String> = table.parts().map(|part| part.part_label()).collect();
+    let common = unite::common_name(&labels).filter(|_| labels.len() > 1);
     // A file of an archive is called like a file.
-    let name = match sheet {
-        Some(sheet) if read::of_ending(Path::new(sheet)).is_none() => sheet,
-        Some(entry) => read::stem(entry),
-        None => read::stem(&file),
-    };
+    let is_file = |sheet: &&str| read::of_ending(Path::new(sheet)).is_some();
+    let entry = table.sheet.as_deref().filter(is_file);
+    let sheet = table.sheet.as_deref().filter(|sheet| several && !is_file(sheet));
+    let file = Path::new(&table.file).file_name().unwrap_or_default().to_string_lossy();
+    let name = common.as_deref().or(sheet).unwrap_or_else(|| manifest::stem(entry.unwrap_or(&file)));
     let name = if name.trim().is_empty() { "table" } else { name.trim() };
     let is_free = |name: &String| !others.iter().any(|other| other.proposal.name == *name);
     let numbered = (2..).map(|number| format!("{name}_{number}"));
@@ -128,6 +153,10 @@ fn bring_together(
         let table = question.key.trim_start_matches(customers::WHO);
         facts = facts::of_customer(table, &question, &tables, &keys);
         questions.push(question);
+    }
+    if let Some(facts) = &mut facts {
+        questions.extend(facts::settle_amount(facts, &tables, answers));
+        questions.extend(returns::settle(facts, &tables, answers));
     }
     let mut customers = match &facts {
         Some(facts) => customers::of_facts(facts, &drafts, &keys),
@@ -201,9 +230,18 @@ fn settle_key(key: &KeyProposal, drafts: &mut [Draft]) {
         let role = if is_id { Role::Id } else { Role::Category };
         say(draft, &key.column, role, &format!("Its values are keys of table {}.", key.to));
     }
+    let width_of = |table: &String, column: &String| {
+        let draft = drafts.iter().find(|draft| draft.proposal.name == *table)?;
+        let at = draft.proposal.columns.iter().position(|own| own.name == *column)?;
+        Some(draft.facets[at].width)
+    };
+    let width = width_of(&key.from, &key.column).max(width_of(&key.to, &key.key)).unwrap_or(0);
     for (table, column) in [(&key.from, &key.column), (&key.to, &key.key)] {
-        if let Some(draft) = drafts.iter_mut().find(|draft| draft.proposal.name == *table) {
-            keep_leading_digits(draft, column);
+        let Some(draft) = drafts.iter_mut().find(|draft| draft.proposal.name == *table) else { continue };
+        if key.is_respelt {
+            draft.respell(column, width);
+        } else {
+            draft.keep_leading_digits(column);
         }
     }
     if let Some(draft) = drafts.iter_mut().find(|draft| draft.proposal.name == key.to)
@@ -222,7 +260,7 @@ fn settle_lookup(key: &KeyProposal, drafts: &mut [Draft]) {
     let Some(draft) = drafts.iter_mut().find(|draft| draft.proposal.name == key.to) else { return };
     say(draft, &key.key, Role::Id, &format!("It names the rows of {}.", key.to));
     for column in &mut draft.proposal.columns {
-        let is_short = (2..=draft::LEVELS).contains(&column.distinct);
+        let is_short = (2..=role::LEVELS).contains(&column.distinct);
         if column.kind == Kind::Text && column.role == Role::Ignore && is_short && column.name != key.key {
             column.role = Role::Category;
             column.reason = format!("It holds {} different texts that describe {}.", column.distinct, key.key);
@@ -250,10 +288,18 @@ fn settle_facts(facts: &FactsProposal, drafts: &mut [Draft]) {
                 say(draft, name, Role::Numeric, reason);
             }
         }
+        let named = facts.named();
+        let is_used = |name: &String| named.contains(&name.as_str()) || facts.price.as_ref() == Some(name);
+        for column in draft.proposal.columns.iter_mut().filter(|column| column.role == Role::Numeric) {
+            if !is_used(&column.name) {
+                column.role = Role::Ignore;
+                column.reason = column.reason.replace(role::NUMBERS, facts::UNUSED);
+            }
+        }
     }
     for name in std::iter::once(&facts.customer).chain(&facts.order) {
         for draft in drafts.iter_mut() {
-            keep_leading_digits(draft, name);
+            draft.keep_leading_digits(name);
         }
     }
     if let Some(draft) = drafts.iter_mut().find(|draft| draft.proposal.name == facts.table)
@@ -264,22 +310,6 @@ fn settle_facts(facts: &FactsProposal, drafts: &mut [Draft]) {
             draft.repeated_rows
         );
         draft.proposal.reasons.push(reason);
-    }
-}
-
-/// What is said of a column of which the digits in front are kept.
-const DIGITS: &str = " Whole numbers are written with decimals there; the digits in front are kept.";
-
-fn keep_leading_digits(draft: &mut Draft, name: &str) {
-    let columns = draft.proposal.columns.iter_mut().zip(&draft.facets);
-    for (column, _) in columns.filter(|(column, facet)| column.name == name && facet.has_decimals) {
-        column.keeps_leading_digits = true;
-        if !column.reason.ends_with(DIGITS) {
-            column.reason.push_str(DIGITS);
-        }
-        if matches!(column.role, Role::Numeric | Role::Ignore) {
-            column.role = Role::Category;
-        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::dataset::manifest::{Role, features};
-use crate::propose::draft::LEVELS;
-use crate::propose::proposal::{ColumnProposal, FactsProposal, KeyProposal, Kind, Proposal};
+use crate::propose::proposal::{ColumnProposal, FactsProposal, KeyProposal, Kind, Proposal, TableProposal};
 use crate::propose::reach::reach;
+use crate::propose::role::LEVELS;
 
 /// A join with the columns that it adds.
 pub(super) struct Join<'a> {
@@ -103,7 +103,8 @@ impl Proposal {
             for column in self.table(table).into_iter().flat_map(|table| &table.columns) {
                 let is_named = !is_customers && named.contains(&column.name.as_str());
                 // A rule reads it, and only fits texts.
-                if is_named || !(is_read || column.keeps_leading_digits) {
+                if is_named || !(is_read || column.keeps_leading_digits || column.respelt.is_some() || column.is_padded)
+                {
                     continue;
                 }
                 match roles.iter_mut().find(|(name, _)| *name == column.name) {
@@ -113,6 +114,13 @@ impl Proposal {
             }
         }
         roles.into_iter().map(|(name, columns)| self.role(name, &columns)).collect()
+    }
+
+    /// Whether a column of a table is read at all.
+    pub(super) fn is_read(&self, table: &TableProposal, column: &ColumnProposal) -> bool {
+        let of_facts = self.facts.as_ref().filter(|facts| facts.table == table.name);
+        of_facts.is_some_and(|facts| facts.named().contains(&column.name.as_str()))
+            || self.roles().iter().any(|(name, role, _)| *name == column.name && *role != Role::Ignore)
     }
 
     /// The role of a name in all tables that have it: a manifest knows one.
@@ -129,7 +137,7 @@ impl Proposal {
         let is_key = |key: &KeyProposal| key.is_used && (key.column == name || key.key == name);
         let all = |roles: &[Role]| columns.iter().all(|column| roles.contains(&column.role));
         let is_short = columns.iter().all(|column| column.distinct <= LEVELS && column.kind != Kind::Empty);
-        let is_text = columns.iter().any(|column| column.keeps_leading_digits);
+        let is_text = columns.iter().any(|column| column.keeps_leading_digits || column.respelt.is_some());
         let is_id = self.customers.as_ref().is_some_and(|customers| customers.id.as_deref() == Some(name));
         let role = if is_id {
             Role::Id

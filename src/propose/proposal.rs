@@ -1,9 +1,11 @@
 //! What is proposed for a data set: plain values that are shown, corrected and written as a manifest.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::dataset::manifest::{DateOrder, Format, Role};
+use crate::dataset::manifest::{DateOrder, DayParts, Format, LeaveOut, Part, Role, Uneven};
 use crate::propose::questions::{Answers, Question};
 
 /// A whole data set as it was inferred. Each part may be changed before [`Proposal::manifest`] writes it.
@@ -48,6 +50,24 @@ pub struct TableProposal {
     pub sheet: Option<String>,
     /// Format of the file.
     pub format: Format,
+    /// Further files or sheets of the same table.
+    #[serde(default)]
+    pub part: Vec<Part>,
+    /// A new column that names the file or sheet of a row.
+    #[serde(default)]
+    pub part_column: Option<String>,
+    /// Rows of the table in a text file, where something stands below them.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// What becomes of rows that do not fit the header.
+    #[serde(default)]
+    pub uneven: Uneven,
+    /// Rows that are no rows of the table.
+    #[serde(default)]
+    pub leave_out: Vec<LeaveOut>,
+    /// Days that are put together of several columns.
+    #[serde(default)]
+    pub whole_day: Vec<DayParts>,
     /// Column separator of a text file.
     #[schema(value_type = Option<String>)]
     pub separator: Option<char>,
@@ -61,12 +81,21 @@ pub struct TableProposal {
     pub thousands: Option<char>,
     /// Order of the parts of dates in text; none to tell it for each column by itself.
     pub date_order: Option<DateOrder>,
+    /// Time zone by whose calendar times have their day; none for the day that is written.
+    #[serde(default)]
+    pub time_zone: Option<String>,
     /// Spellings of a missing value beside the usual ones.
     pub missing_values: Vec<String>,
+    /// Usual spellings of a missing value that are values of its texts, as NA is among countries.
+    #[serde(default)]
+    pub levels: Vec<String>,
     /// Whether of equal rows only the first is kept.
     pub drops_duplicate_rows: bool,
     /// Whether of rows with the same id only the last is kept, when it holds the customers.
     pub drops_duplicate_ids: bool,
+    /// Rows that are equal to an earlier one.
+    #[serde(default)]
+    pub repeated_rows: usize,
     /// Rows that were looked at.
     pub rows: usize,
     /// Whether these are all rows.
@@ -123,9 +152,36 @@ pub struct ColumnProposal {
     pub returns: ReturnClues,
     /// Whether values such as `17850.0` or `85123A` are read as the digits in front.
     pub keeps_leading_digits: bool,
+    /// Whether its values are brought to one spelling, with zeros in front up to so many digits.
+    #[serde(default)]
+    pub respelt: Option<usize>,
     /// Unit that stands beside its numbers, such as `%`.
     #[serde(default)]
     pub unit: Option<String>,
+    /// Whether blanks stand around its values.
+    #[serde(default)]
+    pub is_padded: bool,
+    /// The columns whose sum it is, in each row.
+    #[serde(default)]
+    pub parts: Vec<String>,
+    /// Whether each of its values holds a digit.
+    #[serde(default)]
+    pub has_digits: bool,
+    /// Whether rows of the same value have the same customer and day, although they differ.
+    #[serde(default)]
+    pub joins_rows: bool,
+    /// The column of orders within which it is always the same, so that adding up lines would count it several times.
+    #[serde(default)]
+    pub per_order: Option<String>,
+    /// The column of orders of which only the first line has it.
+    #[serde(default)]
+    pub first_line_of: Option<String>,
+    /// Sum of its numbers among the rows that were looked at.
+    #[serde(default)]
+    pub sum: Option<f64>,
+    /// The first and the last day that count, where others stand for none.
+    #[serde(default)]
+    pub plausible: Option<(String, String)>,
 }
 
 /// What the values of a column say of returns.
@@ -135,6 +191,10 @@ pub struct ReturnClues {
     pub below_zero: usize,
     /// Letters of credit notes before a number, in a small share of the rows.
     pub prefixes: Vec<String>,
+    /// Rows whose text says that something is taken back, such as "refund".
+    pub told: usize,
+    /// Rows whose text says that nothing was sold, such as "cancelled", with those texts.
+    pub unsold: BTreeMap<String, usize>,
 }
 
 /// A column of one table whose values are keys of another.
@@ -154,6 +214,9 @@ pub struct KeyProposal {
     pub reason: String,
     /// Whether the tables are joined by it.
     pub is_used: bool,
+    /// Whether the values are found only once both columns are written in one spelling.
+    #[serde(default)]
+    pub is_respelt: bool,
 }
 
 /// The table of customers' attributes.
@@ -190,6 +253,9 @@ pub struct FactsProposal {
     pub place: Option<PlaceProposal>,
     /// Columns to compare sales by.
     pub dimensions: Vec<DimensionProposal>,
+    /// Whether orders that came to nothing, such as cancelled ones, count as sales all the same.
+    #[serde(default)]
+    pub counts_all: bool,
     /// Why, in sentences.
     pub reasons: Vec<String>,
 }
@@ -273,6 +339,11 @@ impl Proposal {
 }
 
 impl TableProposal {
+    /// Names of its files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.file.as_str()).chain(self.part.iter().filter_map(|part| part.file.as_deref()))
+    }
+
     /// A column by name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&ColumnProposal> {

@@ -54,6 +54,12 @@ impl Question {
         Self { key, text, options, likely: likely.to_owned(), confidence, answer }
     }
 
+    /// The same where the likelier reading is all but certain: it is taken, and told, and people may choose the other.
+    pub(super) fn settled(self) -> Self {
+        let answer = self.answer.or_else(|| Some(self.likely.clone()));
+        Self { answer, ..self }
+    }
+
     /// What is done: the answer, else the likelier reading.
     #[must_use]
     pub fn taken(&self) -> &str {

@@ -6,6 +6,10 @@ use polars::prelude::*;
 
 use super::proposal::Kind;
 use crate::dataset::dates::{self, DateOrder};
+use crate::dataset::manifest::Table;
+
+/// The cells of a column as they stand, from row to row.
+pub(super) type Texts = StringChunked;
 
 /// How the texts of a table are read.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +26,10 @@ pub(super) struct Values {
     /// What the format says of them; text says nothing.
     pub(super) stored: Option<Kind>,
     pub(super) counts: HashMap<String, usize>,
+    /// Cells without anything.
+    pub(super) empty: usize,
+    /// Cells of a text that stands for a missing value, by text; they are not among the others.
+    pub(super) spelt_missing: Vec<(String, usize)>,
     /// The one order of dates, day or month first, in which they follow each other from row to row.
     pub(super) rising_order: Option<DateOrder>,
     /// Whether they are whole numbers that rise from row to row, like those that a program writes in front of its rows.
@@ -59,11 +67,12 @@ pub(super) fn stored(series: &Series) -> Option<Kind> {
 impl Values {
     pub(super) fn of(name: &str, stored: Option<Kind>, texts: &StringChunked) -> Self {
         let mut counts: HashMap<String, usize> = HashMap::new();
-        let mut counts_rows = true;
+        let (mut counts_rows, mut empty) = (true, 0);
         let mut before = Some(-1);
         for text in texts.iter() {
             let Some(text) = text else {
                 counts_rows = false;
+                empty += 1;
                 continue;
             };
             let number: Option<i64> = text.parse().ok();
@@ -77,7 +86,7 @@ impl Values {
             }
         }
         let rising_order = if stored.is_none() { rising_order(texts) } else { None };
-        Self { name: name.to_owned(), stored, counts, rising_order, counts_rows }
+        Self { name: name.to_owned(), stored, counts, empty, spelt_missing: Vec::new(), rising_order, counts_rows }
     }
 }
 
@@ -92,7 +101,11 @@ fn rising_order(texts: &StringChunked) -> Option<DateOrder> {
     }
     let is_ordered = |order: DateOrder| {
         let (mut before, mut changes, mut rises, mut falls) = (None, 0, true, true);
-        for text in texts.iter().flatten().filter(|text| !text.trim().is_empty() && !dates::is_no_day(text)) {
+        let usual = Table::default().missing_values;
+        let is_day = |text: &&str| {
+            !text.trim().is_empty() && !dates::is_no_day(text) && !usual.iter().any(|missing| missing == text)
+        };
+        for text in texts.iter().flatten().filter(is_day) {
             let day = dates::parse(text, order)?;
             if let Some(before) = before.filter(|before| *before != day) {
                 changes += 1;

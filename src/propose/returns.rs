@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::dataset::manifest::{LeftOut, ReturnSource};
 use crate::dataset::numbers;
+use crate::figures;
 use crate::propose::proposal::{ColumnProposal, FactsProposal, Kind, ReturnClues, TableProposal};
+use crate::propose::questions::{Answers, Question, Reading};
 use crate::propose::reading::{Marks, Values};
 use crate::propose::words;
 
@@ -102,6 +104,12 @@ const NO_SALE: &[&str] = &[
     "iptal",
 ];
 
+/// What is written of an order that was sold and came back.
+const TAKEN_BACK: &[&str] = &["refunded", "returned"];
+
+/// Names of columns in which a return is a way to travel.
+const JOURNEY: &[&str] = &["ticket", "trip", "travel", "journey", "fare", "flight", "route", "booking"];
+
 /// Names of columns that say how an order ended.
 const STATUS: &[&str] =
     &["status", "stage", "outcome", "statut", "estado", "stato", "zustand", "bestellstatus", "статус", "状态"];
@@ -112,7 +120,14 @@ pub(super) fn clues(column: &Values, kind: Kind, marks: &Marks) -> ReturnClues {
     let is_number = matches!(kind, Kind::Whole | Kind::Decimal);
     let below_zero = column.counts.iter().filter(|(text, _)| is_number && below(text)).map(|(_, count)| *count).sum();
     let prefixes = if kind == Kind::Text { prefixes(column) } else { Vec::new() };
-    ReturnClues { below_zero, prefixes }
+    let is_told = |text: &String| kind == Kind::Text && means(text, RETURNED);
+    let told = column.counts.iter().filter(|(text, _)| is_told(text)).map(|(_, count)| *count).sum();
+    let mut unsold: BTreeMap<String, usize> = BTreeMap::new();
+    let is_status = kind == Kind::Text && words::has(&column.name, STATUS);
+    for (text, count) in column.counts.iter().filter(|(text, _)| is_status && means(text, NO_SALE)) {
+        *unsold.entry(text.trim().to_owned()).or_default() += count;
+    }
+    ReturnClues { below_zero, prefixes, told, unsold }
 }
 
 /// Letters of credit notes, when every value is a number behind letters, and the others are those of invoices.
@@ -141,9 +156,14 @@ fn letters(text: &str) -> Option<String> {
     (is_number && letters.chars().count() <= 6).then(|| letters.to_uppercase())
 }
 
+/// Whether a text is one of words, however it is written.
+fn means(text: &str, words: &[&str]) -> bool {
+    words.contains(&text.trim().to_lowercase().as_str())
+}
+
 /// Some of a column's texts, but not all, that are among words.
 fn some_of(column: &ColumnProposal, words: &[&str]) -> Vec<String> {
-    let is_meant = |level: &&String| words.contains(&level.trim().to_lowercase().as_str());
+    let is_meant = |level: &&String| means(level, words);
     let meant: Vec<String> = column.levels.iter().filter(is_meant).cloned().collect();
     if meant.len() == column.levels.len() { Vec::new() } else { meant }
 }
@@ -161,6 +181,40 @@ pub(super) struct Returned {
     /// Rows that are no sales.
     pub(super) left_out: Vec<LeftOut>,
     pub(super) reasons: Vec<String>,
+}
+
+/// Share of the rows from which people are asked whether orders that came to nothing are left out.
+const MANY: f64 = 0.02;
+
+const LEFT_OUT: &str = "left-out";
+const SALES: &str = "sales";
+
+/// Takes what the columns say of returns into the facts; asks about orders of which nothing was sold, where they are many.
+pub(super) fn settle(facts: &mut FactsProposal, tables: &[TableProposal], answers: &Answers) -> Option<Question> {
+    let found = returns(facts, tables);
+    let of_column = |left: &LeftOut| {
+        let table = tables.iter().find(|table| table.column(&left.column).is_some())?;
+        let unsold = &table.column(&left.column)?.returns.unsold;
+        Some((left.values.iter().filter_map(|value| unsold.get(value.trim())).sum::<usize>(), table))
+    };
+    let counted = found.left_out.iter().filter_map(|left| Some((left, of_column(left)?)));
+    let question = counted.max_by_key(|(_, (rows, _))| *rows).and_then(|(left, (rows, table))| {
+        let (share, quoted) = (rows as f64 / table.rows.max(1) as f64, left.values.join("\", \""));
+        let of = format!("{} of {}", figures::counted(rows, "row", "rows"), figures::count(table.rows));
+        let options = vec![
+            Reading::new(
+                LEFT_OUT,
+                "Nothing was sold; these rows are left out.",
+                format!("{of} are left out, and the ledger counts them."),
+            ),
+            Reading::new(SALES, "They are sales like all others.", format!("{of} count as sales.")),
+        ];
+        let text = format!("{of} of table {} have \"{quoted}\" as {}. Are they sales?", table.name, left.column);
+        (share > MANY).then(|| Question::new(format!("sales.{}", table.name), text, options, (LEFT_OUT, 0.9), answers))
+    });
+    facts.counts_all = question.as_ref().is_some_and(|question| question.taken() == SALES);
+    facts.reasons.extend(returns(facts, tables).reasons);
+    question
 }
 
 /// What the columns of the facts say of returns, and of orders of which nothing was sold. `tables` are all of the proposal.
@@ -186,28 +240,33 @@ pub(super) fn returns(facts: &FactsProposal, tables: &[TableProposal]) -> Return
         let letters = source.order_prefix.join(", ");
         found.reasons.push(format!("Some values of {} begin with {letters}, as those of credit notes do.", order.name));
     }
+    let is_text = |column: &&ColumnProposal| column.kind == Kind::Text && !is_known(&column.name);
+    let is_few = |column: &ColumnProposal| (column.returns.told as f64) < FEW * table.rows as f64;
+    let told = table.columns.iter().filter(is_text).filter(|column| is_few(column));
+    let told = told.filter(|column| !words::has(&column.name, STATUS) && !words::has(&column.name, JOURNEY));
+    if let Some((column, values)) = told.map(|c| (c, some_of(c, RETURNED))).find(|(_, values)| !values.is_empty()) {
+        found.reasons.push(format!("{} says what a row is; {} takes something back.", column.name, values.join(", ")));
+        (source.column, source.values) = (Some(column.name.clone()), values);
+    }
     // Of other tables only what the facts are compared by is joined.
     let is_dimension = |name: &str| facts.dimensions.iter().any(|dimension| dimension.column == name);
     let others = tables.iter().filter(|other| other.name != table.name).flat_map(|other| &other.columns);
     let joined = others.filter(|column| is_dimension(&column.name));
-    let told: Vec<&ColumnProposal> = table.columns.iter().chain(joined).collect();
-    for column in told.into_iter().filter(|column| column.kind == Kind::Text && !is_known(&column.name)) {
-        let says_how_it_ended = words::has(&column.name, STATUS);
-        let values = if says_how_it_ended { no_sales(column) } else { some_of(column, RETURNED) };
-        if values.is_empty() {
+    for column in table.columns.iter().chain(joined).filter(is_text) {
+        let mut values = no_sales(column);
+        if source != ReturnSource::default() {
+            // A purchase with a row of its own that takes it back would be gone twice.
+            values.retain(|value| !means(value, TAKEN_BACK));
+        }
+        if values.is_empty() || facts.counts_all {
             continue;
         }
-        let quoted = values.join(", ");
-        if says_how_it_ended {
-            found.reasons.push(format!(
-                "{} says how an order ended; rows that say {quoted} are no sales and are left out, counted in the ledger.",
-                column.name
-            ));
-            found.left_out.push(LeftOut { column: column.name.clone(), values });
-        } else if source.column.is_none() {
-            found.reasons.push(format!("{} says what a row is; {quoted} takes something back.", column.name));
-            (source.column, source.values) = (Some(column.name.clone()), values);
-        }
+        found.reasons.push(format!(
+            "{} says how an order ended; rows that say {} are no sales and are left out, counted in the ledger.",
+            column.name,
+            values.join(", ")
+        ));
+        found.left_out.push(LeftOut { column: column.name.clone(), values });
     }
     if source != ReturnSource::default() {
         let names_purchase = |name: &str| {
@@ -229,11 +288,11 @@ pub(super) fn returns(facts: &FactsProposal, tables: &[TableProposal]) -> Return
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::propose::reading::Texts;
 
     fn prefixes_of(texts: &[(&str, usize)]) -> Vec<String> {
         let counts = texts.iter().map(|(text, count)| ((*text).to_owned(), *count)).collect();
-        let column =
-            Values { name: "Invoice".to_owned(), stored: None, counts, rising_order: None, counts_rows: false };
+        let column = Values { counts, ..Values::of("Invoice", None, &Texts::default()) };
         let marks = Marks { decimal: '.', thousands: None, missing: Vec::new() };
         clues(&column, Kind::Text, &marks).prefixes
     }
@@ -251,13 +310,7 @@ mod tests {
     #[test]
     fn numbers_below_zero_are_counted() {
         let counts = [("-1", 3), ("2", 9), ("-0.5", 1)].into_iter().map(|(text, count)| (text.to_owned(), count));
-        let column = Values {
-            name: "Quantity".to_owned(),
-            stored: None,
-            counts: counts.collect(),
-            rising_order: None,
-            counts_rows: false,
-        };
+        let column = Values { counts: counts.collect(), ..Values::of("Quantity", None, &Texts::default()) };
         let marks = Marks { decimal: '.', thousands: None, missing: Vec::new() };
         assert_eq!(clues(&column, Kind::Decimal, &marks).below_zero, 4);
         assert_eq!(clues(&column, Kind::Text, &marks).below_zero, 0);

@@ -10,6 +10,8 @@ use crate::propose::proposal::{
 };
 use crate::propose::reach::beside;
 use crate::propose::reading::{Marks, Reading};
+use crate::propose::returns::returns;
+use crate::propose::role::NUMBERS;
 use crate::propose::{customers, facts, propose_as};
 
 /// What stands as the reason of a corrected inference.
@@ -141,6 +143,7 @@ impl Proposal {
 
     fn take_facts(&mut self, wanted: &Self) -> Result<(), DatasetError> {
         let Some(after) = &wanted.facts else {
+            self.use_numbers_again();
             if self.facts.take().is_some() && self.customers.is_none() {
                 // Without purchases customers are rows; the widest table of them is a start.
                 let largest = self.tables.iter().max_by_key(|table| table.columns.len());
@@ -151,6 +154,7 @@ impl Proposal {
         if self.facts.as_ref() == Some(after) {
             return Ok(());
         }
+        self.use_numbers_again();
         if self.table(&after.table).is_none() {
             return refused(format!("there is no table \"{}\" to hold purchases", after.table));
         }
@@ -162,6 +166,7 @@ impl Proposal {
                     after.table
                 ));
             };
+            inferred.reasons.extend(returns(&inferred, &self.tables).reasons);
             inferred.reasons.insert(0, BY_HAND.to_owned());
             self.facts = Some(inferred);
             return Ok(());
@@ -173,6 +178,16 @@ impl Proposal {
         }
         self.facts = Some(chosen);
         Ok(())
+    }
+
+    /// Numbers that purchases have no use for are numbers again where other ones are chosen, or none.
+    fn use_numbers_again(&mut self) {
+        for column in self.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            if column.role == Role::Ignore && column.reason.contains(facts::UNUSED) {
+                column.role = Role::Numeric;
+                column.reason = column.reason.replace(facts::UNUSED, NUMBERS);
+            }
+        }
     }
 
     /// Refuses facts that name what is not there, in words for people.

@@ -78,6 +78,7 @@ impl Proposal {
         others.retain(|column| !chosen.contains(&column.name) && !parts.contains(&column.name));
         others.sort_by_key(|column| !words::has(&column.name, words::RECENCY));
         chosen.extend(others.into_iter().map(|column| column.name.clone()));
+        without_totals(&mut chosen, &columns, &mut reasons);
         chosen.truncate(FEATURES);
         reasons.push("The features are numbers that tell customers apart, eight at most.".to_owned());
         self.derived = [total, count].into_iter().flatten().map(|(derived, _)| derived).collect();
@@ -131,6 +132,28 @@ impl Proposal {
                 .unwrap_or_default();
         }
         beside(&self.tables, &self.keys, &customers.table).into_iter().map(|beside| beside.column).collect()
+    }
+}
+
+/// Takes out of the features what says the same twice: a total beside its parts, or two parts beside their total where other features
+/// are left, and the twin of a column.
+fn without_totals(chosen: &mut Vec<String>, columns: &[ColumnProposal], reasons: &mut Vec<String>) {
+    for total in columns.iter().filter(|column| !column.parts.is_empty()) {
+        let is_there = |name: &String, chosen: &[String]| chosen.contains(name);
+        if !is_there(&total.name, chosen) || !total.parts.iter().all(|part| is_there(part, chosen)) {
+            continue;
+        }
+        let parts = crate::words::all_of(&total.parts);
+        let keeps_total = total.parts.len() == 2 && chosen.len() > 3;
+        let left_out = if keeps_total { total.parts.clone() } else { vec![total.name.clone()] };
+        chosen.retain(|name| !left_out.contains(name));
+        reasons.push(if total.parts.len() == 1 {
+            format!("{} is no feature: it holds the same numbers as {parts}.", total.name)
+        } else if keeps_total {
+            format!("{parts} are no features: they are the parts of {}.", total.name)
+        } else {
+            format!("{} is no feature: it is the sum of {parts}.", total.name)
+        });
     }
 }
 

@@ -3,24 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use toml_edit::{Array, Key, Value};
+use toml_edit::Key;
 
-use crate::dataset::manifest::{DateOrder, Role, Table};
+use crate::dataset::manifest::{DateOrder, Role, Table, Uneven};
 use crate::dataset::read;
 use crate::propose::plan::Join;
 use crate::propose::proposal::{Proposal, TableProposal};
 use crate::propose::returns::{Returned, returns};
-use crate::propose::segmentation::quoted;
-
-/// Letters of a line of comment.
-const WIDTH: usize = 116;
+use crate::propose::toml_text::Text;
+use crate::propose::write_rules::write_lists;
 
 impl Proposal {
     /// The proposal as the text of a `dataset.toml` in a folder whose files stand in `raw`.
     #[must_use]
     pub fn manifest(&self) -> String {
         let mut out = Text::default();
-        let files: BTreeSet<&str> = self.tables.iter().map(|table| table.file.as_str()).collect();
+        let files: BTreeSet<&str> = self.tables.iter().flat_map(TableProposal::files).collect();
         let files: Vec<&str> = files.into_iter().collect();
         out.comment(&format!("Inferred from {}. Correct what is wrong and start the program again.", files.join(", ")));
         out.notes(&self.notes);
@@ -49,6 +47,9 @@ impl Proposal {
         if let Some(sheet) = &table.sheet {
             out.set("sheet", sheet);
         }
+        if let Some(column) = &table.part_column {
+            out.set("part_column", column);
+        }
         let by_ending = read::of_ending(Path::new(table.sheet.as_deref().unwrap_or(&table.file)));
         let by_ending = by_ending.or_else(|| read::of_ending(Path::new(&table.file)));
         if by_ending != Some(table.format) {
@@ -68,47 +69,31 @@ impl Proposal {
         if let Some(thousands) = table.thousands {
             out.set("thousands", &thousands.to_string());
         }
+        if let Some(zone) = &table.time_zone {
+            out.set("time_zone", zone);
+        }
         if let Some(order) = table.date_order {
             out.set("date_order", order_word(order));
         }
-        if !table.missing_values.is_empty() {
+        if !(table.missing_values.is_empty() && table.levels.is_empty()) {
             let mut spellings = Table::default().missing_values;
+            spellings.retain(|text| !table.levels.contains(text));
             spellings.extend(table.missing_values.iter().cloned());
             out.list("missing_values", &spellings);
         }
-        let priced = self.facts.as_ref().filter(|facts| facts.table == table.name);
-        let parts = priced.and_then(|f| Some((f.amount.as_ref()?, f.price.as_ref()?, f.quantity.as_ref()?)));
-        if let Some((amount, price, quantity)) = parts {
-            out.line("");
-            out.line("[[table.derive]]");
-            out.set("name", amount);
-            out.set("sql", &format!("{} * {}", quoted(quantity), quoted(price)));
+        if !table.levels.is_empty() {
+            out.list("missing_numbers", &table.levels);
         }
-        if table.drops_duplicate_rows {
-            out.line("");
-            out.line("[[table.clean]]");
-            out.set("rule", "duplicate-rows");
+        if let Some(rows) = table.limit {
+            out.line(&format!("rows = {rows}"));
         }
-        let digits: Vec<String> = table
-            .columns
-            .iter()
-            .filter(|column| column.keeps_leading_digits)
-            .map(|column| column.name.clone())
-            .collect();
-        if !digits.is_empty() {
-            out.line("");
-            out.comment("Whole numbers are written with decimals, such as 17850.0.");
-            out.line("[[table.clean]]");
-            out.set("rule", "leading-digits");
-            out.list("columns", &digits);
+        match table.uneven {
+            Uneven::Refuse => {}
+            Uneven::SetAside => out.set("uneven", "set-aside"),
+            Uneven::Fill => out.set("uneven", "fill"),
         }
-        let is_customers = self.customers.as_ref().is_some_and(|customers| customers.table == table.name);
-        if table.drops_duplicate_ids && is_customers {
-            out.line("");
-            out.line("[[table.clean]]");
-            out.set("rule", "duplicate-ids");
-            out.set("keep", "last");
-        }
+        write_lists(out, table);
+        self.write_rules(out, table);
     }
 
     fn write_customers(&self, out: &mut Text) {
@@ -241,52 +226,7 @@ fn order_word(order: DateOrder) -> &'static str {
     }
 }
 
-/// TOML, line by line.
-#[derive(Default)]
-struct Text(String);
-
 impl Text {
-    fn line(&mut self, text: &str) {
-        self.0.push_str(text);
-        self.0.push('\n');
-    }
-
-    fn heading(&mut self, text: &str) {
-        let rule = "-".repeat(WIDTH.saturating_sub(text.len() + 3));
-        self.line(&format!("\n# {text} {rule}"));
-    }
-
-    /// A comment, broken into lines. Names and values in it may hold anything, also line ends.
-    fn comment(&mut self, text: &str) {
-        let mut line = String::from("#");
-        for word in
-            text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
-        {
-            if line.chars().count() + word.chars().count() >= WIDTH && line.len() > 1 {
-                self.line(&line);
-                "#".clone_into(&mut line);
-            }
-            line.push(' ');
-            line.push_str(word);
-        }
-        self.line(&line);
-    }
-
-    fn notes(&mut self, notes: &[String]) {
-        for note in notes {
-            self.comment(note);
-        }
-    }
-
-    fn set(&mut self, key: &str, value: &str) {
-        self.line(&format!("{key} = {}", Value::from(value)));
-    }
-
-    fn list(&mut self, key: &str, values: &[String]) {
-        let list: Array = values.iter().map(String::as_str).collect();
-        self.line(&format!("{key} = {list}"));
-    }
-
     /// What takes purchases back, and what is no sale.
     fn returns(&mut self, found: &Returned) {
         if let Some(source) = &found.returns {

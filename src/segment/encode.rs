@@ -211,6 +211,7 @@ impl Encoder {
         let mut numbers = by_columns(rows, numeric.len(), cells.collect());
         let names: Vec<String> = numeric.iter().map(|(index, _)| recipe.features[*index].clone()).collect();
         let named = |error| name_feature(&names, error);
+        self.transform.check(numbers.view(), &names).map_err(named)?;
         self.transform.apply(&mut numbers).map_err(named)?;
         self.scale.apply(&mut numbers).map_err(named)?;
         if self.levels.is_empty() && recipe.weights.is_empty() {

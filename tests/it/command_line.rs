@@ -40,6 +40,16 @@ pub(crate) fn fails(folder: &Path, arguments: &[&str], status: i32, expected: &s
 }
 
 #[test]
+fn folders_are_named_on_either_side_of_the_subcommand() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path());
+    std::fs::rename(folder.path().join("data"), folder.path().join("elsewhere")).unwrap();
+    let behind = json(folder.path(), &["datasets", "--data-dir", "elsewhere", "--json"]);
+    assert_eq!(json(folder.path(), &["--data-dir", "elsewhere", "datasets", "--json"]), behind);
+    assert!(behind.to_string().contains("name"), "{behind}");
+}
+
+#[test]
 fn the_way_from_data_to_labelled_customers() {
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path());

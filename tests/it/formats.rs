@@ -329,8 +329,9 @@ fn days_of_a_time_zone_are_those_of_its_clocks() {
 
 #[test]
 fn an_archive_of_several_files_is_several_tables() {
-    let people: String = (1..=8).map(|at| format!("C{at},{},{}\n", 20 + at * 3, ["Bari", "Bonn"][at % 2])).collect();
-    let people = format!("customer_id,age,city\n{people}");
+    let people: Vec<String> =
+        (1..=8).map(|at| format!("C{at},{},{}\n", 20 + at * 3, ["Bari", "Bonn"][at % 2])).collect();
+    let people = format!("customer_id,age,city\n{}", people.concat());
     let files: [(&str, &[u8]); 5] = [
         ("shop/orders.csv", csv().leak().as_bytes()),
         ("shop/people.csv", people.as_bytes()),
@@ -402,7 +403,7 @@ fn few_letters_tell_no_code_page_which_is_said() {
 fn what_is_not_read_is_called_by_its_name() {
     let padded = |front: &[u8]| [front, &[0; 600][..]].concat();
     let stata: &[u8] = &[0x72, 2, 1, 0];
-    let bomb = zip(&[("a.csv", "1,2\n".repeat(30 << 20).as_bytes())]);
+    let bomb = zstd::encode_all(format!("id,spent\n1,2\n{}", "3,4\n5,7\n".repeat(15 << 20)).as_bytes(), 3).unwrap();
     let mut tar = vec![0; 600];
     tar[..5].copy_from_slice(b"a.csv");
     tar[257..262].copy_from_slice(b"ustar");
@@ -472,14 +473,15 @@ fn what_is_not_read_is_called_by_its_name() {
             b"-- MySQL dump 10\nINSERT INTO a VALUES (1);".to_vec(),
             "is a script of a database (.sql), which is not read",
         ),
-        ("a.zip", bomb, "unpacks to more than 300 times its size"),
+        ("a.csv.zst", bomb, "unpacks to more than 300 times its size"),
         ("a.zip", zip(&[("../a.csv", b"a,b\n1,2\n")]), "which would lie outside of it"),
         ("a.csv.gz", gzip(csv().as_bytes())[..300].to_vec(), "is damaged and cannot be unpacked to its end"),
         ("a.db", sqlite()[..5000].to_vec(), "is a damaged SQLite database"),
     ] {
-        let message = import(name, &bytes).map(drop).unwrap_err();
+        let message = import(name, &bytes).map(drop).expect_err(expected);
         assert!(message.starts_with(name) && message.contains(expected), "{expected}: {message}");
-        assert_eq!(message.lines().count(), 1, "{message}");
+        let sentence = message.split("\n# ").next().unwrap();
+        assert_eq!(sentence.lines().count(), 1, "{message}");
     }
 }
 

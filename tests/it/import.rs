@@ -28,7 +28,9 @@ fn write_sheet(book: &mut Workbook, file: &Path, separator: u8, order: Option<Da
         for (column, cell) in record.unwrap().iter().enumerate() {
             let column = column as u16;
             let is_value = row > 0 && !cell.is_empty();
-            if let Some(date) = order.and_then(|order| dates::parse(cell, order)).filter(|_| is_value) {
+            if let Some(date) =
+                order.and_then(|order| dates::parse(cell, order)).filter(|_| is_value && dates::looks_like_date(cell))
+            {
                 let iso = dates::format_iso(f64::from(date));
                 let time = cell.split_once(' ').map(|(_, time)| format!("T{time:0>5}:00"));
                 let at = ExcelDateTime::parse_from_str(&(iso + time.as_deref().unwrap_or_default())).unwrap();
@@ -205,7 +207,7 @@ fn coupons_are_understood_without_a_correction() {
     assert_eq!(facts.amount, None, "there is no money");
     let status = facts.status.as_ref().unwrap();
     assert_eq!((status.column.as_str(), status.time.as_deref()), ("transaction_status", Some("burn_date")));
-    assert_eq!(status.used, ["Burned ", "burned", "burnt"]);
+    assert_eq!(status.used, ["Burned", "burned", "burnt"]);
     let expected = [
         ("branches", "merchant_id", "merchants"),
         ("customers", "city_id", "cities"),
@@ -245,7 +247,10 @@ fn a_marketplace_of_nine_files_is_understood_but_for_what_stands_several_times()
         assert!(joined.contains(&table), "{joined:?}");
     }
     let by_hand = load(&shipped("marketplace")).unwrap();
-    assert_eq!(dataset.customers.len(), by_hand.customers.len());
+    // Orders that were cancelled are no sales, which the manifest by hand does not say.
+    let cancelled = &dataset.facts.as_ref().unwrap().ledger.entries[0];
+    assert_eq!(cancelled.rule, "No sales (canceled): row removed");
+    assert_eq!((cancelled.rows_removed, dataset.customers.len()), (27, by_hand.customers.len() - 19));
     // What is not right yet: the money is the price without freight, and payments, reviews and places, of which a key has
     // several rows, are left out, because nothing proposes how to add them up.
     assert_eq!(facts.amount.as_deref(), Some("price"));
@@ -350,7 +355,7 @@ fn bad_files_are_refused_in_one_sentence_and_leave_nothing_behind() {
         ("other/good.csv", b"id,spent\n1,5\n".to_vec()),
         ("empty.csv", Vec::new()),
         ("header.csv", b"id,spent\n".to_vec()),
-        ("ragged.csv", b"id,spent\n1,5\n2\n".to_vec()),
+        ("ragged.csv", b"id,spent\n1,5\n2,6,7\n3,6,7\n4,5\n".to_vec()),
         ("twice.csv", b"id,id\n1,5\n".to_vec()),
         ("zeros.csv", [&b"id,spent\n1,"[..], &[0; 4], b"\n"].concat()),
         ("wide.csv", format!("{wide}\n{wide}\n").into_bytes()),
@@ -367,7 +372,7 @@ fn bad_files_are_refused_in_one_sentence_and_leave_nothing_behind() {
         (&["other"], "other: is a folder; name the files in it"),
         (&["empty.csv"], "empty.csv: is empty"),
         (&["header.csv"], "header.csv: has a header but no rows"),
-        (&["ragged.csv"], "ragged.csv, row 2: has 1 fields where the header has 2"),
+        (&["ragged.csv"], "ragged.csv, row 2: has 3 fields where the header has 2"),
         (&["twice.csv"], "twice.csv: holds no number that tells customers apart"),
         (&["zeros.csv"], "zeros.csv: holds bytes of zero"),
         (&["wide.csv"], "wide.csv: has more than 2000 columns; leave out those that are not needed"),

@@ -12,7 +12,10 @@ use segmenta::dataset::{Dataset, Facts, load};
 use segmenta::query::sales::{Measure, SalesFilter, SalesView};
 use serde_json::Value;
 
+use segmenta::propose::Answers;
+
 use crate::app::{Answer, TestApp};
+use crate::imported::{answers, import, propose};
 
 /// Anna (a) takes all of her only purchase back, Ben (b) a part of one of two; in March both have a return and no purchase.
 /// Eve (e) only gives back what she bought before the record.
@@ -361,7 +364,7 @@ fn imported(text: &str) -> (String, Dataset) {
     let out = Command::new(env!("CARGO_BIN_EXE_segmenta"))
         .current_dir(folder.path())
         .env("SEGMENTA_DATA_DIR", folder.path().join("data"))
-        .args(["import", "--name", "export", "export.csv"])
+        .args(["import", "--name", "export", "export.csv", "--yes"])
         .output()
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -414,6 +417,48 @@ fn an_import_proposes_what_is_a_return() {
     assert_eq!(sums(&shop), (30.0, 735.0));
     let ledger = &facts(&shop).ledger;
     assert_eq!((ledger.entries[0].rows_removed, ledger.entries[0].value_removed), (2, 1500.0));
+}
+
+#[test]
+fn many_orders_that_came_to_nothing_are_asked_about() {
+    let ended = |order: usize, day: &str| {
+        let status = if order % 10 == 9 { "Cancelled" } else { "completed" };
+        format!("{},{day},{},{status},{}", 100 + order, 70 + order % 9, 10 + order)
+    };
+    let text = export("order_no,order_date,customer_no,status,total", ended, &[]);
+    let files = [("export.csv", text)];
+    let (proposal, ..) = propose(&files, &Answers::new()).unwrap();
+    let question = &proposal.questions[0];
+    assert!(question.is_open() && question.key == "sales.export", "{question:?}");
+    assert_eq!(question.text, "3 rows of 30 of table export have \"Cancelled\" as status. Are they sales?");
+    for (answer, expected) in [("left-out", (27.0, 648.0)), ("sales", (30.0, 735.0))] {
+        let (_, shop) = import(&files, &answers(&[("sales.export", answer)]));
+        assert_eq!(sums(&shop), expected, "{answer}");
+    }
+}
+
+#[test]
+fn what_came_back_is_not_left_out_twice() {
+    let ended = |order: usize, day: &str| format!("{},{day},{},completed,{}", 100 + order, 70 + order % 10, 10 + order);
+    let header = "order_no,order_date,customer_no,status,total";
+    let refunded = "130,2024-03-20,71,refunded,700";
+    let (manifest, shop) = imported(&export(header, ended, &[refunded]));
+    assert!(manifest.contains("values = [\"refunded\"]"), "{manifest}");
+    assert_eq!(sums(&shop), (30.0, 735.0), "nothing takes it back, so that it is no sale");
+    let (manifest, shop) = imported(&export(header, ended, &[refunded, "131,2024-03-22,71,completed,-700"]));
+    assert!(!manifest.contains("leave_out") && manifest.contains("negative = true"), "{manifest}");
+    assert_eq!(sums(&shop), (31.0, 735.0), "a row of its own takes it back");
+}
+
+#[test]
+fn a_return_ticket_is_sold() {
+    let ticket = |order: usize, day: &str| {
+        let kind = if order.is_multiple_of(5) { "return" } else { "single" };
+        format!("{},{day},{},{kind},{}", 100 + order, 70 + order % 10, 10 + order)
+    };
+    let (manifest, shop) = imported(&export("order_no,order_date,customer_no,ticket_type,total", ticket, &[]));
+    assert!(!manifest.contains("facts.returns"), "{manifest}");
+    assert_eq!(sums(&shop), (30.0, 735.0));
 }
 
 #[test]

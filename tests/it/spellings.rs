@@ -3,10 +3,10 @@
 
 use segmenta::dataset::Dataset;
 use segmenta::library::Staging;
-use segmenta::progress::Silent;
 use segmenta::propose::{Answers, Proposal};
 
 use crate::command_line::segmenta;
+use crate::imported::{self, answers, outcome};
 
 /// Writes a day of 2023, from its month and day of the month.
 type Days = dyn Fn(u32, u32) -> String;
@@ -52,32 +52,12 @@ fn marked(cents: i64, thousands: &str, decimal: &str) -> String {
     format!("{whole}{decimal}{rest:02}")
 }
 
-fn answers(pairs: &[(&str, &str)]) -> Answers {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-}
-
 fn propose(name: &str, content: &str, answers: &Answers) -> Result<(Proposal, Staging, tempfile::TempDir), String> {
-    let data = tempfile::tempdir().unwrap();
-    let mut staging = Staging::new(data.path(), "imported").unwrap();
-    staging.add_from(name, &mut content.as_bytes()).unwrap();
-    let proposal = staging.propose_watched(answers, &Silent).map_err(|error| error.to_string())?;
-    Ok((proposal, staging, data))
+    imported::propose(&[(name, content)], answers)
 }
 
 fn import_with(content: &str, given: &Answers) -> (Proposal, Dataset) {
-    let (proposal, staging, _data) = propose("orders.csv", content, given).unwrap();
-    let manifest = proposal.manifest();
-    let dataset = staging.finish(&manifest).unwrap_or_else(|error| panic!("{error}\n{manifest}"));
-    (proposal, dataset)
-}
-
-/// Customers, purchases, cents, first and last day.
-fn outcome(dataset: &Dataset) -> (usize, usize, i64, String, String) {
-    let facts = dataset.facts.as_ref().expect("there are purchases");
-    let day = |day: i32| segmenta::dataset::dates::format_iso(f64::from(day));
-    let total: f64 = facts.amount.iter().sum();
-    let ends = (facts.day.first().copied().unwrap(), facts.day.last().copied().unwrap());
-    (dataset.customers.len(), facts.len(), (total * 100.0).round() as i64, day(ends.0), day(ends.1))
+    imported::import(&[("orders.csv", content)], given)
 }
 
 #[track_caller]
@@ -349,7 +329,8 @@ fn a_shop_where_few_come_again_and_one_without_amounts_have_purchases() {
 
 #[test]
 fn worth_is_never_an_age_unasked() {
-    let people = rows_of(0..40, |at| format!("{},{},{},{}\n", at + 1, 18 + at, 15 + at * 3 % 90, 1 + at * 25 % 99));
+    let people =
+        rows_of(0..40, |at| format!("{},{},{},{}\n", at + 1, 18 + at * 7 % 40, 15 + at * 3 % 90, 1 + at * 25 % 99));
     let content = format!("CustomerID,Age,Annual_Income,Spending_Score\n{people}");
     let (proposal, _, _data) = propose("mall.csv", &content, &Answers::new()).unwrap();
     let question = &proposal.questions[0];

@@ -5,12 +5,15 @@
 
 mod months;
 mod spelling;
+mod zones;
 
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 
 use self::spelling::{Spelled, full_year, is_time, spelled};
+pub use self::zones::{of_number_in, parse_in, zone};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +96,25 @@ fn parts(text: &str) -> Option<([u32; 3], bool)> {
     }
 }
 
+/// Year, month and day as six digits in any order: days where a column says that it holds some, and any number elsewhere.
+fn six_digits(text: &str) -> Option<Spelled> {
+    let text = text.trim();
+    if text.len() != 6 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = |at: usize| text[at..at + 2].parse().ok();
+    match [part(0)?, part(2)?, part(4)?] {
+        [0, 0, 0] => Some(Spelled::Zero),
+        parts => Some(Spelled::Short(parts)),
+    }
+}
+
 fn spelling(text: &str) -> Option<Spelled> {
+    written(text).or_else(|| six_digits(text))
+}
+
+/// How a day is written that nothing else is.
+fn written(text: &str) -> Option<Spelled> {
     match parts(text) {
         Some(([0, 0, 0], _)) => Some(Spelled::Zero),
         Some((numbers, true)) => Some(Spelled::Known(numbers)),
@@ -145,7 +166,7 @@ pub fn is_no_day(text: &str) -> bool {
 /// Days since 1970-01-01 of an ISO 8601 day such as `2024-12-31`.
 #[must_use]
 pub fn parse_iso(text: &str) -> Option<i32> {
-    parse(text, DateOrder::YearMonthDay)
+    day_of(written(text)?, DateOrder::YearMonthDay)
 }
 
 /// The ISO 8601 day of a count of days; fractions are cut. Empty for NaN and days out of range.
@@ -184,7 +205,7 @@ pub fn infer_order<'a>(values: impl Iterator<Item = &'a str>) -> Result<DateOrde
     const ORDERS: [DateOrder; 3] = [DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::YearMonthDay];
     // A value that excludes each order, and one whose order is not written in it.
     let (mut against, mut untold, mut is_any): ([Option<&str>; 3], Option<&str>, bool) = ([None; 3], None, false);
-    let (mut starts, mut ends) = (BTreeSet::new(), BTreeSet::new());
+    let (mut starts, mut ends, mut is_compact) = (BTreeSet::new(), BTreeSet::new(), false);
     for text in values {
         let Some(spelled) = spelling(text) else { continue };
         is_any = true;
@@ -202,6 +223,7 @@ pub fn infer_order<'a>(values: impl Iterator<Item = &'a str>) -> Result<DateOrde
             Spelled::YearLast(_) => _ = untold.get_or_insert(text),
             Spelled::Short([start, _, end]) => {
                 untold.get_or_insert(text);
+                is_compact |= has_six_digits(text);
                 starts.insert(start);
                 ends.insert(end);
             }
@@ -216,6 +238,10 @@ pub fn infer_order<'a>(values: impl Iterator<Item = &'a str>) -> Result<DateOrde
     let begins_with_year = ends.len() > 8 && ends.len() >= 3 * starts.len();
     match against {
         [_, _, None] if begins_with_year => Ok(DateOrder::YearMonthDay),
+        // Without a mark between the parts nothing else speaks for a year at the end.
+        [_, _, None] if is_compact && !(starts.len() > 8 && starts.len() >= 3 * ends.len()) => {
+            Err(OrderProblem::NotDates)
+        }
         [None, Some(_), _] => Ok(DateOrder::DayMonthYear),
         [Some(_), None, _] => Ok(DateOrder::MonthDayYear),
         [None, None, _] => Err(OrderProblem::Ambiguous { example: example.to_owned() }),
@@ -231,6 +257,8 @@ pub fn infer_order<'a>(values: impl Iterator<Item = &'a str>) -> Result<DateOrde
 pub enum DayNumbers {
     /// Year, month and day as eight digits.
     Digits,
+    /// The same with hour and minute behind, or second too.
+    DigitsWithTime,
     /// Days of a spreadsheet, with the time as a fraction: 30,000 (1982) to 80,000 (2119).
     Spreadsheet,
     /// Seconds since 1970-01-01 UTC.
@@ -250,6 +278,7 @@ impl DayNumbers {
         match number {
             30_000.0..80_000.0 => Some(Self::Spreadsheet),
             1.9e7..2.2e7 if number.fract() == 0.0 => Some(Self::Digits),
+            1.9e11..2.2e11 | 1.9e13..2.2e13 if number.fract() == 0.0 => Some(Self::DigitsWithTime),
             3.0e8..5.0e9 => Some(Self::Seconds),
             3.0e11..5.0e12 => Some(Self::Milliseconds),
             3.0e14..5.0e15 => Some(Self::Microseconds),
@@ -268,6 +297,12 @@ impl DayNumbers {
                 let digits = number as u32;
                 days(digits / 10_000, digits / 100 % 100, digits % 100)
             }
+            Self::DigitsWithTime => {
+                let minutes = if number > 1e13 { (number / 100.0).floor() } else { number };
+                let time = minutes % 10_000.0;
+                let fits = time / 100.0 < 24.0 && time % 100.0 < 60.0;
+                if fits { Self::Digits.day((minutes / 10_000.0).floor()) } else { None }
+            }
             // Day 60 is the 29th of February 1900, which was none; all days that are told come later.
             Self::Spreadsheet => Some(number.floor() as i32 - 25_569),
             Self::Seconds => seconds(1.0),
@@ -282,6 +317,7 @@ impl DayNumbers {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Digits => "year, month and day as eight digits",
+            Self::DigitsWithTime => "year, month, day and time as digits",
             Self::Spreadsheet => "the days of a spreadsheet, counted from 1900",
             Self::Seconds => "seconds since 1970 (UTC)",
             Self::Milliseconds => "milliseconds since 1970 (UTC)",
@@ -310,10 +346,27 @@ pub fn read(text: &str, order: DateOrder) -> Option<i32> {
     })
 }
 
+/// The same on the calendar of one zone, where one is told.
+#[must_use]
+pub fn read_in(text: &str, order: DateOrder, of: Option<Tz>) -> Option<i32> {
+    let Some(of) = of else { return read(text, order) };
+    parse_in(text, order, of).or_else(|| {
+        read(text, order)?;
+        // What is no number has a zone that is not known.
+        text.trim().parse().ok().and_then(|number| of_number_in(number, of))
+    })
+}
+
 /// Whether a text looks like a date (of any order).
 #[must_use]
 pub fn looks_like_date(text: &str) -> bool {
-    spelling(text).is_some()
+    written(text).is_some()
+}
+
+/// Whether a text is six digits, which are a day where others of its column are.
+#[must_use]
+pub fn has_six_digits(text: &str) -> bool {
+    six_digits(text).is_some()
 }
 
 #[cfg(test)]
@@ -362,11 +415,37 @@ mod tests {
     }
 
     #[test]
+    fn six_digits_are_days_where_they_say_in_which_order() {
+        let texts = |order: &str| -> Vec<String> {
+            let day = |at: u32| (22 + at / 20, 1 + at * 5 % 12, 1 + at * 5 % 27);
+            let text = |(y, m, d): (u32, u32, u32)| match order {
+                "ymd" => format!("{y:02}{m:02}{d:02}"),
+                _ => format!("{d:02}{m:02}{y:02}"),
+            };
+            (0..40).map(|at| text(day(at))).collect()
+        };
+        let told = |texts: &[String]| infer_order(texts.iter().map(String::as_str));
+        assert_eq!(told(&texts("ymd")), Ok(DateOrder::YearMonthDay));
+        assert_eq!(told(&texts("dmy")), Ok(DateOrder::DayMonthYear));
+        assert_eq!(told(&texts("ymd")[..3]), Err(OrderProblem::NotDates), "too few to tell");
+        assert_eq!(read("230107", DateOrder::YearMonthDay), parse_iso("2023-01-07"));
+        assert!(!looks_like_date("230107") && has_six_digits("230107") && parse_iso("230107").is_none());
+    }
+
+    #[test]
     fn numbers_count_days_by_their_size() {
         let day = parse_iso("2023-01-07");
-        for text in
-            ["20230107", "44933", "44933.35", "1673079960", "1673079960000", "1673079960000000", "1673079960000000000"]
-        {
+        for text in [
+            "20230107",
+            "20230107082600",
+            "202301070826",
+            "44933",
+            "44933.35",
+            "1673079960",
+            "1673079960000",
+            "1673079960000000",
+            "1673079960000000000",
+        ] {
             assert_eq!(read(text, DateOrder::DayMonthYear), day, "{text}");
         }
         for text in ["20231307", "12", "1234", "99999999", "1.5"] {

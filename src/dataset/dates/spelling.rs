@@ -33,7 +33,20 @@ enum Part {
 /// Reads a day with or without a time behind it; `None` for a text that is none.
 pub(super) fn spelled(text: &str) -> Option<Spelled> {
     let text = text.trim();
-    let (parts, marks, rest) = parts(text)?;
+    if matches!(text.len(), 12 | 14) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // 20230107082600
+        return if is_time(&text[8..]) { spelled(&text[..8]) } else { None };
+    }
+    let (mut parts, marks, mut rest) = parts(text)?;
+    // Sat Jan 7 08:26:00 2023
+    if let [Part::Month(_), Part::Number { digits: 1..=2, .. }] = parts.as_slice()
+        && let Some((time, year)) = rest.rsplit_once(' ')
+        && year.len() == 4
+        && let Ok(year) = year.parse()
+    {
+        parts.push(Part::Number { value: year, digits: 4 });
+        rest = time;
+    }
     let day = meant(&parts, &marks)?;
     if !is_time(rest) {
         return None;
@@ -57,7 +70,7 @@ fn parts(text: &str) -> Option<(Vec<Part>, Vec<char>, &str)> {
         if first.is_ascii_digit() {
             let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
             // The hour of a time ends the day.
-            if rest[end..].starts_with(':') {
+            if end <= 2 && rest[end..].starts_with(':') {
                 break;
             }
             if end > 8 {
@@ -153,7 +166,7 @@ fn meant(parts: &[Part], marks: &[char]) -> Option<Spelled> {
 
 /// Whether a text behind a day is a time with what may follow it (AM, a zone), or nothing.
 pub(super) fn is_time(text: &str) -> bool {
-    let text = text.trim_start_matches([' ', '\u{a0}', ',', 'T', 't', '.', '-', 'º']);
+    let text = text.trim_start_matches([' ', '\u{a0}', ',', ':', 'T', 't', '.', '-', 'º']);
     if text.is_empty() {
         return true;
     }
@@ -200,22 +213,29 @@ pub(super) fn is_time(text: &str) -> bool {
             || zone.len() <= 40
                 && zone.chars().all(|letter| letter.is_ascii_alphabetic() || matches!(letter, '/' | '_'))
     };
-    let half: String = rest.chars().take(4).filter(|letter| !matches!(letter, '.' | ' ')).take(2).collect();
-    let (is_half, rest) = match half.to_ascii_lowercase().as_str() {
-        "am" | "pm" => {
-            let behind = rest
-                .char_indices()
-                .filter(|(_, letter)| letter.is_ascii_alphabetic())
-                .nth(1)
-                .map_or(0, |(at, _)| at + 1);
-            (true, rest[behind..].trim_start_matches('.').trim())
-        }
-        _ => (false, rest),
-    };
+    let (is_half, rest) = without_half(rest);
     let is_clock = has_minutes || is_half || bytes.len() >= 4;
     let fits = hour <= if is_half { 12 } else { 24 } && minute < 60 && second <= 60;
     let mut words = rest.split_whitespace();
     is_clock && fits && words.next().is_none_or(is_zone) && words.all(is_zone)
+}
+
+/// Whether a text begins with one of the halves of a day (`PM`, `p.m.`, `p. m.`), and what stands behind it.
+pub(super) fn without_half(text: &str) -> (bool, &str) {
+    let mut letters = String::new();
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '.' | ' ' | '\u{a0}' if letters.len() < 2 => {}
+            letter if letters.len() < 2 => letters.push(letter.to_ascii_lowercase()),
+            // A word that goes on is another one, such as America.
+            letter if letter.is_alphabetic() => return (false, text),
+            _ => {
+                let is_half = matches!(letters.as_str(), "am" | "pm");
+                return (is_half, if is_half { text[at..].trim_start_matches('.').trim() } else { text });
+            }
+        }
+    }
+    if matches!(letters.as_str(), "am" | "pm") { (true, "") } else { (false, text) }
 }
 
 #[cfg(test)]
@@ -250,6 +270,11 @@ mod tests {
             "20230107 08:26",
             "2023-Jan-07",
             "2023-01-07 08:26 Europe/Berlin",
+            "07JAN2023:08:26:00",
+            "Sat Jan  7 08:26:00 2023",
+            "Sat Jan 07 08:26:00 UTC 2023",
+            "20230107082600",
+            "202301070826",
         ] {
             assert_eq!(spelled(text), seventh, "{text}");
         }

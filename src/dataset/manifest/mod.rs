@@ -29,7 +29,8 @@ pub use facts::{
 };
 pub use returns::{BelowZero, LeftOut, ReturnSource};
 pub use segmentation::{Naming, Segmentation};
-pub use table::{Aggregate, Format, How, Table};
+pub(crate) use table::stem;
+pub use table::{Aggregate, DayParts, Format, How, LeaveOut, Part, Table, Uneven};
 
 /// File name of a manifest within a data set's folder.
 pub const MANIFEST_FILE: &str = "dataset.toml";
@@ -85,9 +86,9 @@ pub struct ChartGroup {
 impl Manifest {
     /// Names of the files that it is made of, each once, in the order of the tables.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        let paths = self.table.iter().filter(|table| table.database.is_none() && !table.file.is_empty());
+        let paths = self.table.iter().flat_map(Table::files);
         let mut seen = std::collections::BTreeSet::new();
-        paths.map(|table| table.file.rsplit('/').next().unwrap_or(&table.file)).filter(move |name| seen.insert(*name))
+        paths.map(|path| path.rsplit('/').next().unwrap_or(path)).filter(move |name| seen.insert(*name))
     }
 
     /// Reads and checks the manifest of the data set in `folder`.

@@ -30,6 +30,12 @@ pub enum RuleKind {
     Normalise,
     /// [`CleaningRule::LeadingDigits`]
     LeadingDigits,
+    /// [`CleaningRule::Codes`]
+    Codes,
+    /// [`CleaningRule::FillWithin`]
+    FillWithin,
+    /// [`CleaningRule::OncePer`]
+    OncePer,
     /// [`CleaningRule::Consistent`]
     Consistent,
     /// [`CleaningRule::ConstantColumns`]
@@ -144,6 +150,9 @@ impl RuleKind {
             CleaningRule::Merge { .. } => Self::Merge,
             CleaningRule::Normalise { .. } => Self::Normalise,
             CleaningRule::LeadingDigits { .. } => Self::LeadingDigits,
+            CleaningRule::Codes { .. } => Self::Codes,
+            CleaningRule::FillWithin { .. } => Self::FillWithin,
+            CleaningRule::OncePer { .. } => Self::OncePer,
             CleaningRule::Consistent { .. } => Self::Consistent,
             CleaningRule::ConstantColumns => Self::ConstantColumns,
         }
@@ -167,7 +176,10 @@ impl RuleKind {
             Self::DuplicateIds => Self::Merge,
             Self::Merge => Self::Normalise,
             Self::Normalise => Self::LeadingDigits,
-            Self::LeadingDigits => Self::Consistent,
+            Self::LeadingDigits => Self::Codes,
+            Self::Codes => Self::FillWithin,
+            Self::FillWithin => Self::OncePer,
+            Self::OncePer => Self::Consistent,
             Self::Consistent => Self::ConstantColumns,
             Self::ConstantColumns => return None,
         })
@@ -188,6 +200,9 @@ impl RuleKind {
             Self::Merge => "merge",
             Self::Normalise => "normalise",
             Self::LeadingDigits => "leading-digits",
+            Self::Codes => "codes",
+            Self::FillWithin => "fill-within",
+            Self::OncePer => "once-per",
             Self::Consistent => "consistent",
             Self::ConstantColumns => "constant-columns",
         }
@@ -208,6 +223,9 @@ impl RuleKind {
             Self::Merge => "levels that mean the same",
             Self::Normalise => "spellings that mean the same",
             Self::LeadingDigits => "digits in front count only",
+            Self::Codes => "codes in one spelling",
+            Self::FillWithin => "values on the first line only",
+            Self::OncePer => "amounts repeated on each line",
             Self::Consistent => "amount = units × price",
             Self::ConstantColumns => "columns with one value are left out",
         }
@@ -234,6 +252,14 @@ impl RuleKind {
             }
             Self::Normalise => &[COLUMNS, CASE],
             Self::LeadingDigits => &[COLUMNS],
+            Self::Codes => {
+                const WIDTH: Field = Field::text("width", "Digits", "5", FieldKind::Number).optional();
+                &[COLUMNS, WIDTH]
+            }
+            Self::FillWithin | Self::OncePer => {
+                const BY: Field = Field::text("by", "Lines of the same", "column", FieldKind::Text);
+                &[BY, COLUMNS]
+            }
             Self::Consistent => {
                 const QUANTITY: Field = Field::text("quantity", "Units", "column", FieldKind::Text);
                 const PRICE: Field = Field::text("price", "Price of one", "column", FieldKind::Text);

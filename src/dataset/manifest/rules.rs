@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Digits of a code, at most.
+const MOST_DIGITS: usize = 64;
+
 /// The columns a rule speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
@@ -163,6 +166,29 @@ pub enum CleaningRule {
         /// Columns it looks at.
         columns: Columns,
     },
+    /// Codes in one spelling: capitals without blanks, dashes and the like (`ab-12 ` becomes `AB12`), whole numbers without decimals and
+    /// with zeros in front up to a width.
+    Codes {
+        /// Columns it looks at.
+        columns: Columns,
+        /// Digits of a whole number at least; zeros fill up to them. Without it there are no zeros in front.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        width: Option<usize>,
+    },
+    /// Values that only the first line of a group has, as an order's customer and day in some exports: the other lines take them.
+    FillWithin {
+        /// Column that names the group.
+        by: String,
+        /// Columns it fills.
+        columns: Columns,
+    },
+    /// Amounts of a whole group that stand on each of its lines, such as an order's total: the first line keeps it, the others have 0.
+    OncePer {
+        /// Column that names the group.
+        by: String,
+        /// Columns of the amounts.
+        columns: Columns,
+    },
     /// Amounts that are not quantity times price.
     Consistent {
         /// Column of the number of units.
@@ -247,6 +273,9 @@ impl CleaningRule {
                 check_limits(limits.0, limits.1)
             }
             Self::Cap { low, high, .. } => check_limits(*low, *high),
+            Self::Codes { width: Some(width), .. } if !(1..=MOST_DIGITS).contains(width) => {
+                Err(("width", format!("expected a whole number from 1 to {MOST_DIGITS}, found {width}")))
+            }
             Self::Consistent { tolerance, .. } if !(tolerance.is_finite() && *tolerance >= 0.0) => {
                 Err(("tolerance", format!("expected an amount of at least 0, found {tolerance}")))
             }
@@ -283,6 +312,9 @@ impl CleaningRule {
             | Self::Cap { columns, .. }
             | Self::Normalise { columns, .. }
             | Self::LeadingDigits { columns }
+            | Self::Codes { columns, .. }
+            | Self::FillWithin { columns, .. }
+            | Self::OncePer { columns, .. }
             | Self::Outliers { columns, .. } => Some(columns),
             Self::DuplicateRows
             | Self::DuplicateIds { .. }
@@ -306,8 +338,14 @@ impl CleaningRule {
             | Self::Merge { .. }
             | Self::Normalise { .. }
             | Self::LeadingDigits { .. }
+            | Self::Codes { .. }
             | Self::Consistent { .. } => true,
-            Self::DuplicateRows | Self::DuplicateIds { .. } | Self::Outliers { .. } | Self::ConstantColumns => false,
+            Self::FillWithin { .. }
+            | Self::OncePer { .. }
+            | Self::DuplicateRows
+            | Self::DuplicateIds { .. }
+            | Self::Outliers { .. }
+            | Self::ConstantColumns => false,
         }
     }
 
@@ -316,6 +354,10 @@ impl CleaningRule {
     pub fn reads(&self) -> Option<Vec<&str>> {
         match self {
             Self::Merge { column, .. } => Some(vec![column]),
+            Self::FillWithin { by, columns: Columns::Named(names) }
+            | Self::OncePer { by, columns: Columns::Named(names) } => {
+                Some(std::iter::once(by).chain(names).map(String::as_str).collect())
+            }
             Self::Consistent { quantity, price, amount, .. } => Some(vec![quantity, price, amount]),
             Self::DuplicateRows | Self::DuplicateIds { .. } | Self::ConstantColumns => None,
             other => match other.columns()? {
@@ -358,6 +400,10 @@ impl CleaningRule {
             Self::Merge { into, values, .. } => format!("{} merged into {into}", values.join(", ")),
             Self::Normalise { case, .. } => format!("Spellings: spaces{}", case.words()),
             Self::LeadingDigits { .. } => "Codes: digits in front kept".to_owned(),
+            Self::Codes { width: None, .. } => "Codes: one spelling".to_owned(),
+            Self::Codes { width: Some(width), .. } => format!("Codes: one spelling, {width} digits"),
+            Self::FillWithin { by, .. } => format!("Taken from the first line of each {by}"),
+            Self::OncePer { by, .. } => format!("Counted once for each {by}"),
             Self::Consistent { tolerance, action, .. } => {
                 format!("Amounts more than {tolerance} from quantity times price: {}", action.words())
             }

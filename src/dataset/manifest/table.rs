@@ -3,6 +3,7 @@
 use crate::dataset::dates::DateOrder;
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::Derivation;
@@ -30,6 +31,12 @@ pub struct Table {
     /// Sheet of a workbook, file of an archive, or table of a database file; the only one when silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// Further files or sheets with more rows of the same table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub part: Vec<Part>,
+    /// A new column that names the sheet or file, without its ending, in which a row stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_column: Option<String>,
     /// Environment variable with the address of a PostgreSQL database, written `env:NAME`; instead of `file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -60,15 +67,124 @@ pub struct Table {
     /// Order of day, month and year in text dates; inferred from whole columns when silent.
     #[serde(default)]
     pub date_order: Option<DateOrder>,
+    /// Time zone by whose calendar times with a zone, and moments since 1970, have their day; the day that is written, or that of UTC,
+    /// when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// Spellings of a missing value.
     #[serde(default = "default_missing_values")]
     pub missing_values: Vec<String>,
+    /// Spellings of a missing value among numbers and days only; elsewhere they are values, as NA is among countries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_numbers: Vec<String>,
+    /// Rows of the table; what stands below them in the file is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+    /// What becomes of rows of a text that have more or fewer fields than its header.
+    #[serde(default, skip_serializing_if = "Uneven::is_default")]
+    pub uneven: Uneven,
+    /// Rows that are no rows of the table, such as totals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leave_out: Vec<LeaveOut>,
+    /// Days that are put together of several columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whole_day: Vec<DayParts>,
     /// Columns computed from others of this table when it is read, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub derive: Vec<Derivation>,
     /// Cleaning rules that run on this table before it is joined to others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<CleaningRule>,
+}
+
+/// What becomes of rows of a text that have more or fewer fields than its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uneven {
+    /// The table is refused with the first of them.
+    #[default]
+    Refuse,
+    /// They are left out and told, as long as they are at most one row in a hundred.
+    SetAside,
+    /// Shorter ones are filled up with missing values.
+    Fill,
+}
+
+impl Uneven {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Rows that are no rows of the table: those with one of these texts in a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveOut {
+    /// The column; `*` when every column of the row must have one of the texts.
+    pub column: String,
+    /// The texts; an empty one is a missing value.
+    pub values: Vec<String>,
+}
+
+impl LeaveOut {
+    /// Stands for every column of a row.
+    pub const EVERY: &str = "*";
+
+    /// The rule in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        if self.column == Self::EVERY && self.values.iter().all(String::is_empty) {
+            return "rows without any value".to_owned();
+        }
+        let values: Vec<String> = self.values.iter().map(|value| format!("\"{value}\"")).collect();
+        format!("{} in {}", crate::words::one_of(&values), self.column)
+    }
+}
+
+/// A day that is written in several columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayParts {
+    /// Name of the new column that holds the whole day.
+    pub name: String,
+    /// Column of the year.
+    pub year: String,
+    /// Column of the month, in numbers or by name.
+    pub month: String,
+    /// Column of the day of the month; the first of it when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+}
+
+impl DayParts {
+    /// The columns of which the day is made.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.year), Some(&self.month), self.day.as_ref()].into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// A further file or sheet of a table; what it is silent about is as in the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TablePart)]
+pub struct Part {
+    /// Path below the data set's folder; that of the table when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Sheet of a workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Format; inferred from the file when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// Column separator of a text file; inferred from the header when silent.
+    #[schema(value_type = Option<String>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<char>,
+    /// Character encoding of a text file; `utf-8` when silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
 }
 
 impl Default for Table {
@@ -80,6 +196,8 @@ impl Default for Table {
             by: None,
             aggregate: Vec::new(),
             sheet: None,
+            part: Vec::new(),
+            part_column: None,
             database: None,
             from: None,
             query: None,
@@ -90,7 +208,13 @@ impl Default for Table {
             decimal: dot(),
             thousands: None,
             date_order: None,
+            time_zone: None,
             missing_values: default_missing_values(),
+            missing_numbers: Vec::new(),
+            rows: None,
+            uneven: Uneven::Refuse,
+            leave_out: Vec::new(),
+            whole_day: Vec::new(),
             derive: Vec::new(),
             clean: Vec::new(),
         }
@@ -115,13 +239,61 @@ impl Table {
         }
     }
 
+    /// Paths of its files below the data set's folder; none of a table of a database or of another table.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let own = Some(self.file.as_str()).filter(|file| self.database.is_none() && !file.is_empty());
+        own.into_iter().chain(self.part.iter().filter_map(|part| part.file.as_deref()))
+    }
+
+    /// The table's own file and each further part, as tables of one file.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Self> {
+        let own = Self { part: Vec::new(), ..self.clone() };
+        let others = self.part.iter().map(|part| Self {
+            file: part.file.clone().unwrap_or_else(|| self.file.clone()),
+            sheet: part.sheet.clone(),
+            format: part.format,
+            separator: part.separator,
+            encoding: part.encoding.clone(),
+            part: Vec::new(),
+            ..self.clone()
+        });
+        std::iter::once(own).chain(others)
+    }
+
+    /// What names a part of a table: its sheet, else its file without the ending.
+    pub(crate) fn part_label(&self) -> String {
+        match self.sheet.as_deref() {
+            // A file of an archive is called like a file.
+            Some(sheet) if !Format::is_ending_of(sheet) => sheet.to_owned(),
+            entry => stem(entry.unwrap_or(&self.file)).to_owned(),
+        }
+    }
+
+    /// The time zone, where one is told.
+    #[must_use]
+    pub fn zone(&self) -> Option<Tz> {
+        self.time_zone.as_deref().and_then(|name| name.parse().ok())
+    }
+
     /// Refuses settings that contradict themselves, with the key and what was expected.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let fail = |key: &str, message: String| Err((format!("table.{key}"), message));
         self.check_origin()?;
-        let path = Path::new(&self.file);
-        if path.is_absolute() || path.components().any(|part| part.as_os_str() == "..") {
-            return fail("file", format!("expected a path inside the data set's folder, found \"{}\"", self.file));
+        if let Some(name) = self.time_zone.as_deref().filter(|_| self.zone().is_none()) {
+            return fail(
+                "time_zone",
+                format!("expected a time zone such as \"Europe/Berlin\" or \"UTC\", found \"{name}\""),
+            );
+        }
+        for file in std::iter::once(self.file.as_str()).chain(self.part.iter().filter_map(|part| part.file.as_deref()))
+        {
+            let path = Path::new(file);
+            if path.is_absolute() || path.components().any(|part| part.as_os_str() == "..") {
+                return fail("file", format!("expected a path inside the data set's folder, found \"{file}\""));
+            }
+        }
+        if let Some(part) = self.part.iter().find(|part| part.file.is_none() && part.sheet.is_none()) {
+            return fail("part", format!("expected a file or a sheet for each part, found {part:?}"));
         }
         if let Some(separator) = self.separator
             && !separator.is_ascii()
@@ -324,6 +496,12 @@ impl Format {
         Self::Sqlite,
     ];
 
+    /// Whether a name ends as those of files of one of the formats do.
+    pub(crate) fn is_ending_of(name: &str) -> bool {
+        let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        ending.is_some_and(|ending| Self::ALL.iter().any(|format| format.endings().contains(&ending.as_str())))
+    }
+
     /// Its name in a manifest.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -397,4 +575,15 @@ impl Format {
     pub const fn has_sheets(self) -> bool {
         !matches!(self, Self::Csv | Self::Tsv | Self::Parquet | Self::Arrow)
     }
+}
+
+/// The name of a file without its folders and its endings.
+pub(crate) fn stem(name: &str) -> &str {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let without = |endings: &[&str], text: &str| {
+        let (front, ending) = text.rsplit_once('.')?;
+        endings.iter().any(|known| ending.eq_ignore_ascii_case(known)).then_some(front.len())
+    };
+    let name = without(&["gz", "zst", "zip"], name).map_or(name, |length| &name[..length]);
+    name.rsplit_once('.').map_or(name, |(front, _)| front)
 }

@@ -179,11 +179,13 @@ impl Cell<'_> {
     fn counted_days(&self, numbers: &Series) -> Result<Series, DatasetError> {
         let Self { file, name, .. } = *self;
         let values = numbers.f64().map_err(|error| DatasetError::column(file, name, error.to_string()))?;
+        let zone = self.table.zone();
+        let day = |value: f64| zone.map_or_else(|| dates::of_number(value), |zone| dates::of_number_in(value, zone));
         let mut days = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
             days.push(match value.filter(|value| *value != 0.0 && !value.is_nan()) {
                 None => None,
-                Some(value) => Some(dates::of_number(value).ok_or_else(|| {
+                Some(value) => Some(day(value).ok_or_else(|| {
                     DatasetError::cell(
                         file,
                         index + 1,
@@ -197,13 +199,13 @@ impl Cell<'_> {
     }
 
     fn days<'t, T: Iterator<Item = Option<&'t str>>>(&mut self, texts: impl Fn() -> T) -> Result<Series, DatasetError> {
-        let Self { file, name, .. } = *self;
+        let Self { file, name, table, .. } = *self;
         let order = match self.order {
             Some(order) => order,
-            None if texts().all(|text| text.is_none()) => {
+            None if texts().flatten().all(|text| is_missing(text, table)) => {
                 return Ok(Int32Chunked::full_null(name.into(), texts().count()).into_date().into_series());
             }
-            None => match dates::infer_order(texts().flatten()) {
+            None => match dates::infer_order(texts().flatten().filter(|text| !is_missing(text, table))) {
                 Ok(order) => order,
                 // Numbers that count days have no order.
                 Err(OrderProblem::NotDates) => DateOrder::YearMonthDay,
@@ -211,6 +213,7 @@ impl Cell<'_> {
             },
         };
         self.order = Some(order);
+        let zone = table.zone();
         let mut days = Vec::new();
         // The lines of an order share their time.
         let mut last = ("", None);
@@ -220,9 +223,9 @@ impl Cell<'_> {
                 continue;
             };
             if text != last.0 || index == 0 {
-                last = (text, dates::read(text, order));
+                last = (text, dates::read_in(text, order, zone));
             }
-            if last.1.is_none() && !text.trim().is_empty() && !dates::is_no_day(text) {
+            if last.1.is_none() && !text.trim().is_empty() && !dates::is_no_day(text) && !is_missing(text, table) {
                 return Err(DatasetError::cell(
                     file,
                     index + 1,
@@ -256,6 +259,11 @@ fn texts(series: &Series) -> impl Iterator<Item = Option<&str>> {
     series.str().ok().into_iter().flat_map(polars::prelude::ChunkedArray::iter)
 }
 
+/// Whether a text means a missing value in a column of numbers or days.
+fn is_missing(text: &str, table: &Table) -> bool {
+    table.missing_numbers.iter().any(|missing| missing == text.trim())
+}
+
 /// Spellings of a number that is not finite; such cells are counted and become missing.
 const INFINITE: [&str; 8] = ["inf", "Inf", "INF", "-inf", "-Inf", "-INF", "Infinity", "-Infinity"];
 
@@ -276,7 +284,7 @@ fn parse_numbers<'t>(
         numbers.push(match text {
             None => None,
             // A cell of blanks is an empty one, however many there are.
-            Some(text) if text.trim().is_empty() => None,
+            Some(text) if text.trim().is_empty() || is_missing(text, table) => None,
             Some(text) => Some(number_of(text, table).ok_or_else(|| {
                 DatasetError::cell(
                     file,

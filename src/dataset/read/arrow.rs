@@ -62,7 +62,7 @@ impl Batches {
         let rows = (limit < usize::MAX).then(|| limit + 1);
         let frame =
             reader.with_columns(Some(roots)).with_n_rows(rows).finish().map_err(|error| broken(file, &error))?;
-        let frame = plan.flatten(file, &frame, wanted)?;
+        let frame = Plan::flatten(file, &frame, wanted)?;
         let rows = frame.height();
         let mut ahead: Vec<DataFrame> = (0..rows).step_by(ROWS).map(|first| frame.slice(first as i64, ROWS)).collect();
         ahead.reverse();

@@ -60,16 +60,15 @@ pub(super) fn open(
     let file = bytes.named();
     let told = table.encoding.as_deref();
     let found = look_through(bytes, told)?;
-    let position = match sheet {
-        Some(name) => found.iter().position(|table| table.name == name).ok_or_else(|| {
+    let position = if let Some(name) = sheet {
+        found.iter().position(|table| table.name == name).ok_or_else(|| {
             let names = found.iter().filter(|table| table.is_table()).map(|table| format!("\"{}\"", table.name));
             let names = names.collect::<Vec<_>>().join(", ");
             DatasetError::data(file, format!("has no table \"{name}\"; its tables are {names}"))
-        })?,
-        None => {
-            let largest = found.iter().enumerate().max_by_key(|(at, table)| (table.cells, usize::MAX - at));
-            largest.map_or(0, |(at, _)| at)
-        }
+        })?
+    } else {
+        let largest = found.iter().enumerate().max_by_key(|(at, table)| (table.cells, usize::MAX - at));
+        largest.map_or(0, |(at, _)| at)
     };
     let others = found.iter().filter(|table| table.is_table()).count();
     if sheet.is_none() && others > 1 {

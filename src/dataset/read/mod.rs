@@ -6,11 +6,13 @@ mod code_page;
 mod content;
 mod excel;
 mod fed;
+mod fit;
 mod guarded;
 mod header;
 mod html;
 mod json;
 mod layout;
+mod left_out;
 mod letters;
 mod nested;
 mod packed;
@@ -23,6 +25,8 @@ mod spreadsheet_xml;
 mod sqlite;
 mod start;
 mod text;
+mod united;
+mod whole_day;
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -33,12 +37,13 @@ use xxhash_rust::xxh3::Xxh3;
 
 pub(in crate::dataset) use self::cells::RawPiece;
 pub(crate) use self::code_page::{CodePage, label};
-pub(crate) use self::content::{of_ending, stem};
+pub(crate) use self::content::of_ending;
 use self::excel::Wanted;
+pub(crate) use self::fit::{Misfit, SetAside};
 pub(crate) use self::parts::{Part, parts};
 use self::place::Place;
 use self::source::Source;
-use super::manifest::{Format, Table};
+use super::manifest::{Format, LeaveOut, Table};
 use crate::dataset::database::{self, Relation};
 use crate::dataset::error::DatasetError;
 use crate::progress::Progress;
@@ -84,6 +89,8 @@ pub(crate) struct Sample {
     pub(crate) is_complete: bool,
     /// Separator of a text file.
     pub(crate) separator: Option<char>,
+    /// Rows that do not fit their header.
+    pub(crate) set_aside: Option<SetAside>,
     /// Things worth telling that are no errors.
     pub(crate) notes: Vec<String>,
 }
@@ -97,7 +104,8 @@ pub(crate) fn sample(folder: &Path, table: &Table, rows: usize, bytes: usize) ->
     let frame = reader.first(rows, bytes)?;
     let is_complete = reader.source.is_at_end() && frame.height() <= rows;
     let separator = reader.source.separator();
-    Ok(Sample { frame: frame.head(Some(rows)), is_complete, separator, notes: reader.notes })
+    let set_aside = reader.source.set_aside().cloned();
+    Ok(Sample { frame: frame.head(Some(rows)), is_complete, separator, set_aside, notes: reader.notes })
 }
 
 impl Reader {
@@ -120,24 +128,94 @@ impl Reader {
         wanted: Option<&BTreeSet<String>>,
         rows: usize,
     ) -> Result<Self, DatasetError> {
-        let mut file = table.place(folder);
         let wanted: Option<Vec<String>> = wanted.map(|names| names.iter().cloned().collect());
         let mut notes = Vec::new();
-        let source: Box<dyn Source> = if let Some(relation) = Relation::of(table) {
-            let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
-            Box::new(text::Text::open(&file, table, Format::Csv, (input, None), wanted, &mut notes)?)
+        // A day that is put together is read as its parts.
+        let handed_on = wanted;
+        let wanted: Option<Vec<String>> = handed_on.clone().map(|mut names| {
+            for day in table.whole_day.iter().filter(|day| handed_on.iter().flatten().any(|name| *name == day.name)) {
+                let parts: Vec<String> =
+                    day.columns().map(str::to_owned).filter(|name| !names.contains(name)).collect();
+                names.extend(parts);
+            }
+            names.retain(|name| !table.whole_day.iter().any(|day| day.name == *name));
+            names
+        });
+        let read: Option<Vec<String>> = wanted.clone().map(|mut names| {
+            names.extend(
+                table
+                    .leave_out
+                    .iter()
+                    .map(|rule| rule.column.clone())
+                    .filter(|name| !names.contains(name))
+                    .collect::<Vec<_>>(),
+            );
+            names
+        });
+        // Whether a row is blank shows in all its columns.
+        let read = read.filter(|_| !table.leave_out.iter().any(|rule| rule.column == LeaveOut::EVERY));
+        let mut source = if table.part.is_empty() {
+            Self::source(folder, table, read, rows, &mut notes)?
         } else {
-            // What is opened is a plain file of the folder.
-            drop(guarded::open(folder, &file)?);
-            let place = place::find(&file, table.sheet.as_deref(), table.format)?;
-            file = place.bytes.named().to_owned();
-            open_place(place, table, wanted, rows, &mut notes)?
+            Self::united(folder, table, read.as_deref(), rows, &mut notes)?
         };
-        let reader = Self { file, source, notes };
+        if !table.leave_out.is_empty() {
+            source = Box::new(left_out::LeftOut::new(source, &table.leave_out, wanted, &table.place(folder)));
+        }
+        if !table.whole_day.is_empty() {
+            source = Box::new(whole_day::WholeDay::new(source, &table.whole_day, handed_on, &table.place(folder))?);
+        }
+        let reader = Self { file: table.place(folder), source, notes };
         if reader.names().len() > MAX_COLUMNS {
             return Err(too_many_columns(&reader.file));
         }
         Ok(reader)
+    }
+
+    /// The table and its further parts.
+    fn united(
+        folder: &Path,
+        table: &Table,
+        wanted: Option<&[String]>,
+        rows: usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Box<dyn Source>, DatasetError> {
+        let mut parts = Vec::new();
+        for table in table.parts() {
+            let mut own = Vec::new();
+            // How a part spells the wanted names is known from its header.
+            let mut source = Self::source(folder, &table, None, rows, &mut own)?;
+            if let Some(wanted) = wanted {
+                let is_wanted =
+                    |name: &&String| wanted.iter().any(|wanted| united::plain(wanted) == united::plain(name));
+                let spelt = source.names().iter().filter(is_wanted).cloned().collect();
+                own.clear();
+                source = Self::source(folder, &table, Some(spelt), rows, &mut own)?;
+            }
+            let label = table.part_label();
+            notes.extend(own.into_iter().map(|note| format!("{label}: {note}")));
+            parts.push((united::Named { file: table.place(folder), label }, source));
+        }
+        Ok(Box::new(united::United::new(parts, wanted, table.part_column.clone())))
+    }
+
+    /// What hands on a table of one file, sheet or relation.
+    fn source(
+        folder: &Path,
+        table: &Table,
+        wanted: Option<Vec<String>>,
+        rows: usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Box<dyn Source>, DatasetError> {
+        let file = table.place(folder);
+        Ok(if let Some(relation) = Relation::of(table) {
+            let input = Box::new(database::stream(&file, &relation, wanted.as_deref())?);
+            Box::new(text::Text::open(&file, table, Format::Csv, (input, None), wanted, notes)?)
+        } else {
+            // What is opened is a plain file of the folder.
+            drop(guarded::open(folder, &file)?);
+            open_place(place::find(&file, table.sheet.as_deref(), table.format)?, table, wanted, rows, notes)?
+        })
     }
 
     /// The first rows, or some more; no rows are an error.
@@ -148,7 +226,7 @@ impl Reader {
         while whole.as_ref().map_or(0, DataFrame::height) < rows && size < bytes {
             let Some(piece) = source::next(&mut *self.source, 1, |piece| piece.frame(&file)).pop() else { break };
             let height = whole.as_ref().map_or(0, DataFrame::height);
-            let piece = piece.map_err(|error| error.after_rows(height))?;
+            let piece = piece.map_err(|error| self.source.relocated(error.after_rows(height)))?;
             size += piece.estimated_size();
             match &mut whole {
                 None => whole = Some(piece),
@@ -193,12 +271,13 @@ impl Reader {
                 },
                 || source::next(&mut *self.source, 2 * rayon::current_num_threads(), measured),
             );
-            taken?;
+            taken.map_err(|error| self.source.relocated(error))?;
             waiting = next;
         }
         if rows == 0 {
             return Err(no_rows(&self.file));
         }
+        self.notes.extend(self.source.end()?);
         Ok(())
     }
 

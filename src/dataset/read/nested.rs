@@ -52,7 +52,6 @@ impl Plan {
     /// # Errors
     /// [`DatasetError`] for columns that cannot be taken apart.
     pub(super) fn flatten(
-        &self,
         file: &Path,
         frame: &DataFrame,
         wanted: Option<&[String]>,
@@ -210,7 +209,7 @@ mod tests {
         assert_eq!(notes, ["tags holds lists and is left out.", "home holds several values; each is a column."]);
         let wanted = ["home.city".to_owned()];
         assert_eq!(plan.roots_of(Some(&wanted)), ["home"]);
-        let flat = plan.flatten(Path::new("a"), &whole, Some(&wanted)).unwrap();
+        let flat = Plan::flatten(Path::new("a"), &whole, Some(&wanted)).unwrap();
         assert_eq!(flat.get_column_names(), ["home.city"]);
     }
 }

@@ -83,7 +83,7 @@ impl Slices {
             .read_parallel(ParallelStrategy::None)
             .finish()
             .map_err(|error| broken(&self.file, &error))?;
-        self.plan.flatten(&self.file, &frame, self.wanted.as_deref())
+        Plan::flatten(&self.file, &frame, self.wanted.as_deref())
     }
 }
 

@@ -114,7 +114,7 @@ fn within(bytes: &Bytes, name: &str, told: Option<Format>) -> Result<Format, Dat
 
 fn of_zip(bytes: &Bytes) -> Result<Option<Content>, DatasetError> {
     let names = archive::names(bytes.on_disk()?.at(), bytes.named())?;
-    Ok(content::of_zip(names.iter().map(String::as_str)))
+    Ok(content::of_zip(&names.iter().map(String::as_str)))
 }
 
 fn of_compound(bytes: &Bytes) -> Result<Content, DatasetError> {

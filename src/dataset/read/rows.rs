@@ -12,8 +12,9 @@ pub(super) enum Broken {
     OpenQuote { row: usize },
 }
 
-/// Where the last whole row of a text with quotes ends; separators and line ends within quotes do not count.
-pub(super) fn rows_end(text: &[u8], separator: u8, columns: usize, is_at_end: bool) -> Result<usize, Broken> {
+/// Where the last whole row of a text with quotes ends; separators and line ends within quotes do not count. Rows have that many columns,
+/// where that is told.
+pub(super) fn rows_end(text: &[u8], separator: u8, columns: Option<usize>, is_at_end: bool) -> Result<usize, Broken> {
     let (mut at, mut end, mut row) = (0, 0, 1);
     let (mut fields, mut is_field_start) = (1, true);
     while at < text.len() {
@@ -43,7 +44,7 @@ pub(super) fn rows_end(text: &[u8], separator: u8, columns: usize, is_at_end: bo
             continue;
         }
         if !is_blank {
-            if fields != columns {
+            if columns.is_some_and(|columns| fields != columns) {
                 return Err(Broken::Fields { row, found: fields });
             }
             row += 1;
@@ -51,7 +52,7 @@ pub(super) fn rows_end(text: &[u8], separator: u8, columns: usize, is_at_end: bo
         (end, fields) = (at, 1);
     }
     if is_at_end && end < text.len() {
-        if fields != columns {
+        if columns.is_some_and(|columns| fields != columns) {
             return Err(Broken::Fields { row, found: fields });
         }
         end = text.len();
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn rows_end_outside_quotes_only() {
-        let ends = |text: &str, is_at_end| rows_end(text.as_bytes(), b',', 2, is_at_end);
+        let ends = |text: &str, is_at_end| rows_end(text.as_bytes(), b',', Some(2), is_at_end);
         assert_eq!(ends("a,\"b\nc\"\nd,", false), Ok(8));
         assert_eq!(ends("a,\"b\nc\"\nd,e", true), Ok(11));
         assert_eq!(ends("a,\"b\"\"\n\"\n\r\n", true), Ok(11));

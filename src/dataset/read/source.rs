@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use super::cells::RawPiece;
+use super::fit::SetAside;
 use crate::dataset::error::DatasetError;
 
 /// Takes a piece, or why it cannot be read, with its place among those that were asked for.
@@ -31,6 +32,24 @@ pub(super) trait Source: Send {
     /// # Errors
     /// [`DatasetError::Unreadable`].
     fn hash(&mut self) -> Result<u64, DatasetError>;
+
+    /// What was done to rows that do not fit their header.
+    fn set_aside(&self) -> Option<&SetAside> {
+        None
+    }
+
+    /// What is worth telling once every row was handed on.
+    ///
+    /// # Errors
+    /// [`DatasetError::Data`] when too many rows do not fit.
+    fn end(&mut self) -> Result<Vec<String>, DatasetError> {
+        Ok(Vec::new())
+    }
+
+    /// An error whose row counts from the start of the table, with the file and row that people find it in.
+    fn relocated(&self, error: DatasetError) -> DatasetError {
+        error
+    }
 
     /// Hands on the next pieces, at most so many, from as many threads as it likes; none at the end. After one that cannot be read
     /// there are no more.

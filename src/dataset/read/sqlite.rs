@@ -1,6 +1,7 @@
 //! Tables and views of a SQLite database in a file, which is only read.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
@@ -22,6 +23,12 @@ const LOOKED_AT: usize = 10_000;
 /// # Errors
 /// [`DatasetError`] for a damaged database.
 pub(super) fn tables(at: &Path, file: &Path) -> Result<Vec<String>, DatasetError> {
+    if is_cut(at).map_err(|source| DatasetError::Unreadable { file: file.to_owned(), source })? {
+        return Err(DatasetError::data(
+            file,
+            "is a damaged SQLite database, because it ends before its last page; copy it again, or export its tables as csv",
+        ));
+    }
     let base = open_base(at, file)?;
     let read = || -> rusqlite::Result<Vec<String>> {
         let mut found = base.prepare(
@@ -161,6 +168,22 @@ fn open_base(at: &Path, file: &Path) -> Result<Connection, DatasetError> {
     base.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON;")
         .map_err(|error| damaged(file, &error))?;
     Ok(base)
+}
+
+/// Whether a file is shorter than its header says, whose missing rows nobody would see (SQLite file format, 1.3: size of a page at 16,
+/// pages at 28, which hold where the counters at 24 and 92 are the same).
+fn is_cut(at: &Path) -> std::io::Result<bool> {
+    let mut head = [0; 100];
+    let mut opened = File::open(at)?;
+    if opened.read_exact(&mut head).is_err() {
+        return Ok(true);
+    }
+    let number = |at: usize| u64::from(u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]));
+    let page = match u16::from_be_bytes([head[16], head[17]]) {
+        1 => 1 << 16,
+        size => u64::from(size),
+    };
+    Ok(number(24) == number(92) && number(28) * page > opened.metadata()?.len())
 }
 
 fn damaged(file: &Path, error: &rusqlite::Error) -> DatasetError {

@@ -1,6 +1,8 @@
 //! Where a table begins in a text: below a line that names the separator, comments, titles and rows of groups; and whether its first row
 //! is a header.
 
+use std::cmp::Ordering;
+
 use csv::ByteRecord;
 
 use crate::dataset::{dates, numbers};
@@ -12,7 +14,7 @@ const ROWS: usize = 60;
 const ABOVE: usize = 20;
 
 /// Separators that are tried when nobody names one.
-const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];
+const SEPARATORS: [u8; 6] = [b'\t', b';', b',', b'|', b'^', b'~'];
 
 /// The beginning of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(super) struct Start {
     pub(super) skip: usize,
     pub(super) separator: u8,
     pub(super) has_header: bool,
+    /// Columns of the table: those of the header, and such behind it that hold nothing.
+    pub(super) width: usize,
     /// What is worth telling.
     pub(super) notes: Vec<String>,
 }
@@ -36,19 +40,21 @@ pub(super) fn find(bytes: &[u8], separator: Option<u8>) -> Start {
     let comments = comments(body);
     if comments > 0 {
         let lines = body[..comments].iter().filter(|byte| **byte == b'\n').count();
-        notes.push(format!("{} above the table begin with # and are left out.", lines_in_words(lines)));
+        let (begin, are) = if lines == 1 { ("begins", "is") } else { ("begin", "are") };
+        notes.push(format!("{} above the table {begin} with # and {are} left out.", lines_in_words(lines)));
     }
     let body = &body[comments..];
     let skip = above + comments;
     let separator = separator.or(named).unwrap_or_else(|| infer(body));
     let rows = rows(body, separator);
     let Some(width) = usual_width(&rows) else {
-        return Start { skip, separator, has_header: true, notes };
+        return Start { skip, separator, has_header: true, width: 0, notes };
     };
     let first = header_at(&rows, width);
     if first > 0 {
         let said: Vec<String> = rows[..first].iter().map(|(_, row)| in_words(row)).collect();
-        notes.push(format!("{} above the header are left out: {}.", lines_in_words(first), said.join(", ")));
+        let are = if first == 1 { "is" } else { "are" };
+        notes.push(format!("{} above the header {are} left out: {}.", lines_in_words(first), said.join(", ")));
     }
     let below: Vec<&ByteRecord> =
         rows[first + 1..].iter().map(|(_, row)| row).filter(|row| row.len() == width).collect();
@@ -56,7 +62,18 @@ pub(super) fn find(bytes: &[u8], separator: Option<u8>) -> Start {
     if !has_header {
         notes.push("Its first row is no header but looks like those below, so that columns are numbered.".to_owned());
     }
-    Start { skip: skip + rows[first].0, separator, has_header, notes }
+    let width = width_behind(&rows[first].1, &rows[first + 1..]);
+    Start { skip: skip + rows[first].0, separator, has_header, width, notes }
+}
+
+/// Columns of the rows below a header that is shorter, where what is behind it is empty in each: a separator ends each row.
+fn width_behind(header: &ByteRecord, below: &[(usize, ByteRecord)]) -> usize {
+    let is_longer = |row: &ByteRecord| {
+        row.len() > header.len() && row.iter().skip(header.len()).all(|cell| cell.trim_ascii().is_empty())
+    };
+    let width = below.first().map_or(0, |(_, row)| row.len());
+    let all = !below.is_empty() && below.iter().all(|(_, row)| row.len() == width && is_longer(row));
+    if all { width } else { 0 }
 }
 
 fn lines_in_words(lines: usize) -> String {
@@ -153,13 +170,22 @@ fn cell(bytes: &[u8]) -> Option<Cell> {
 
 /// The row that is the header: the first that is as wide as the others and filled, where what stands above says less.
 fn header_at(rows: &[(usize, ByteRecord)], width: usize) -> usize {
-    let is_header = |row: &ByteRecord| {
-        row.len() == width
-            && filled(row) * 5 >= width * 4
+    let fits = |at: usize, row: &ByteRecord| match row.len().cmp(&width) {
+        Ordering::Equal => true,
+        // A separator behind each row but the header.
+        Ordering::Less => row.len() > 1 && width_behind(row, &rows[at + 1..]) == width,
+        // Empty cells left out at the end of each row but the header.
+        Ordering::Greater => rows[at + 1..].iter().all(|(_, other)| other.len() == width),
+    };
+    let is_header = |at: usize, row: &ByteRecord| {
+        fits(at, row)
+            && filled(row) * 5 >= row.len() * 4
             && row.iter().all(|bytes| !matches!(cell(bytes), Some(Cell::Number | Cell::Day)))
     };
     let is_title = |row: &ByteRecord| row.len() != width || filled(row) <= 1 || filled(row) * 5 < width * 3;
-    let Some(at) = rows.iter().take(ABOVE).position(|(_, row)| is_header(row)) else { return 0 };
+    let header = rows.iter().enumerate().take(ABOVE).position(|(at, (_, row))| is_header(at, row));
+    // Where none is one, the table begins with the first row that is as wide as the others.
+    let Some(at) = header.or_else(|| rows.iter().take(ABOVE).position(|(_, row)| row.len() == width)) else { return 0 };
     // What is above must be no row of the table itself.
     if at > 0 && rows.len() > at + 1 && rows[..at].iter().all(|(_, row)| is_title(row)) { at } else { 0 }
 }
@@ -199,6 +225,14 @@ mod tests {
     #[test]
     fn a_table_begins_below_what_stands_above_it() {
         assert_eq!(start(TABLE), (0, ',', true));
+        for (above, text) in [
+            ("Orders,,\n", "id,day,amount\nA1,2024-01-02,5.5,\nA2,2024-01-03,7,\n"),
+            ("Orders\n", "id,day,amount,more\nA1,2024-01-02,5.5\nA2,2024-01-03,7\nA3,2024-01-03,7\n"),
+            ("Orders\n", "A1,2024-01-02,5.5\nA2,2024-01-03,7\n"),
+        ] {
+            let found = find(format!("{above}{text}").as_bytes(), None);
+            assert_eq!((found.skip, found.has_header), (above.len(), text.starts_with("id")), "{text}");
+        }
         for above in [
             "Orders of 2024\n",
             "Orders of 2024,,\n",

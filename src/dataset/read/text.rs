@@ -8,6 +8,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::fit::{Fit, SetAside};
 use super::layout::{LONGEST_ROW, Layout, NOT_UTF8, NUL};
 use super::packed::unreadable;
 use super::source::{Source, Work};
@@ -28,6 +29,7 @@ const DECODED: usize = 1 << 16;
 pub(super) struct Text {
     blocks: Blocks,
     layout: Layout,
+    fit: Option<Fit>,
     expected_rows: usize,
 }
 
@@ -46,7 +48,8 @@ impl Text {
     ) -> Result<Self, DatasetError> {
         let (blocks, layout) = Blocks::open(file, table, format, input, wanted, notes)?;
         let expected_rows = bytes.map_or(0, |bytes| blocks.rows_in(bytes));
-        Ok(Self { blocks, layout, expected_rows })
+        let fit = Fit::of(table, blocks.separator, layout.names().len(), blocks.lines + 1);
+        Ok(Self { blocks, layout, fit, expected_rows })
     }
 }
 
@@ -71,10 +74,19 @@ impl Source for Text {
         Ok(self.blocks.hash())
     }
 
+    fn set_aside(&self) -> Option<&SetAside> {
+        self.fit.as_ref().map(|fit| &fit.done)
+    }
+
+    fn end(&mut self) -> Result<Vec<String>, DatasetError> {
+        let columns = self.layout.names().len();
+        self.fit.as_ref().map_or_else(|| Ok(Vec::new()), |fit| fit.done.told(self.layout.file(), columns))
+    }
+
     fn next(&mut self, most: usize, work: &Work<'_>) {
         let mut texts = Vec::new();
         while texts.len() < most {
-            match self.blocks.next(&self.layout) {
+            match self.blocks.next(&self.layout, self.fit.as_mut()) {
                 Ok(None) => break,
                 Ok(Some(block)) => texts.push(Ok(block)),
                 // Its row counts from the blocks before it, like that of an error within a block.
@@ -101,6 +113,8 @@ struct Blocks {
     separator: u8,
     /// Turns what is read into UTF-8; none when it is that already.
     decoder: Option<Decoder>,
+    /// Lines in front of the first row.
+    lines: usize,
 }
 
 impl Blocks {
@@ -121,6 +135,7 @@ impl Blocks {
             hash: Xxh3::new(),
             separator: b',',
             decoder: None,
+            lines: 0,
         };
         blocks.read(file, BLOCK)?;
         blocks.decode(file, table)?;
@@ -136,8 +151,11 @@ impl Blocks {
         let start = start::find(&blocks.rest, told);
         blocks.separator = start.separator;
         notes.extend(start.notes);
-        blocks.drop_front(start.skip);
-        let names = blocks.header(file, start.has_header, notes)?;
+        blocks.lines += memchr_iter(b'\n', &blocks.drop_front(start.skip)).count();
+        let mut names = blocks.header(file, start.has_header, notes)?;
+        for place in names.len()..start.width {
+            names.push(format!("column_{}", place + 1));
+        }
         let layout = Layout::new(file, table, blocks.separator, names, wanted);
         Ok((blocks, layout))
     }
@@ -239,7 +257,7 @@ impl Blocks {
                 ),
             ));
         }
-        self.drop_front(end);
+        self.lines += memchr_iter(b'\n', &self.drop_front(end)).count();
         Ok(names)
     }
 
@@ -254,10 +272,13 @@ impl Blocks {
         self.is_at_end && self.rest.is_empty()
     }
 
-    /// The next block of whole rows; none at the end.
-    fn next(&mut self, layout: &Layout) -> Result<Option<Vec<u8>>, DatasetError> {
+    /// The next block of whole rows, made to fit where that is agreed; none at the end.
+    fn next(&mut self, layout: &Layout, mut fit: Option<&mut Fit>) -> Result<Option<Vec<u8>>, DatasetError> {
         let mut size = BLOCK;
         loop {
+            if fit.as_ref().is_some_and(|fit| fit.is_done()) {
+                self.finish(layout.file())?;
+            }
             self.fill(layout.file(), size)?;
             if self.rest.is_empty() {
                 return Ok(None);
@@ -265,7 +286,8 @@ impl Blocks {
             let end = if memchr(b'"', &self.rest).is_none() {
                 if self.is_at_end { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |at| at + 1) }
             } else {
-                rows_end(&self.rest, self.separator, layout.names().len(), self.is_at_end)
+                let columns = if fit.is_some() { None } else { Some(layout.names().len()) };
+                rows_end(&self.rest, self.separator, columns, self.is_at_end)
                     .map_err(|broken| layout.broken(&broken))?
             };
             if end > 0 {
@@ -273,13 +295,30 @@ impl Blocks {
                 if block.iter().all(|byte| matches!(byte, b'\n' | b'\r')) {
                     continue;
                 }
-                return Ok(Some(block));
+                let Some(fit) = fit.as_deref_mut() else { return Ok(Some(block)) };
+                // A row that may not be set aside is named by whoever cuts the block.
+                match fit.fitted(&block) {
+                    Some(kept) if kept.is_empty() => continue,
+                    Some(kept) => return Ok(Some(kept)),
+                    None => return Ok(Some(block)),
+                }
             }
             if size >= LONGEST_ROW {
                 return Err(layout.broken(&Broken::OpenQuote { row: 1 }));
             }
             size *= 2;
         }
+    }
+
+    /// Takes in what is behind the last row, for the hash alone.
+    fn finish(&mut self, file: &Path) -> Result<(), DatasetError> {
+        self.rest.clear();
+        self.settled = 0;
+        while !self.is_at_end {
+            self.read(file, BLOCK)?;
+            self.rest.clear();
+        }
+        Ok(())
     }
 
     /// About how many rows there are in so many bytes, going by those that were read first.
@@ -340,7 +379,7 @@ mod tests {
         )
         .unwrap();
         let (mut rows, mut count) = (0, 0);
-        while let Some(block) = blocks.next(&layout).unwrap() {
+        while let Some(block) = blocks.next(&layout, None).unwrap() {
             let frame = layout.frame(&block).unwrap();
             let names = frame.column("name").unwrap().str().unwrap();
             assert_eq!(frame.width(), 1);

@@ -234,6 +234,9 @@ fn returns_are_told_alike_in_memory_and_in_a_database() {
         works(folder.path(), &address, &["load", name, "--to", "postgres", "--as", &inside, "--in-database"]);
     }
     let dashboard = Dashboard::start(folder.path(), &address);
+    let inside: Vec<String> = shops.iter().map(|(name, ..)| format!("{name}-inside")).collect();
+    let all: Vec<&str> = shops.iter().map(|(name, ..)| *name).chain(inside.iter().map(String::as_str)).collect();
+    dashboard.wait_for_models(&all);
     for (name, ..) in &shops {
         for page in ["sales", "sales?step=month&measure=orders", "sales?from=2023-03-01&step=week", "rfm", "data"] {
             let [ours, theirs] = [(*name).to_owned(), format!("{name}-inside")].map(|name| {

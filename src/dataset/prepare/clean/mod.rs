@@ -1,6 +1,7 @@
 //! Runs cleaning rules over typed columns and writes down what each did.
 
 mod amounts;
+mod groups;
 mod spelling;
 
 use crate::dataset::manifest::fault::manifest_error;
@@ -199,6 +200,9 @@ impl<'a> Cleaner<'a> {
             CleaningRule::Merge { column, into, values } => self.merge(column, into, values),
             CleaningRule::Normalise { columns, case } => self.normalise(columns, *case),
             CleaningRule::LeadingDigits { columns } => self.leading_digits(columns),
+            CleaningRule::Codes { columns, width } => self.codes(columns, width.unwrap_or(0)),
+            CleaningRule::FillWithin { by, columns } => self.fill_within(by, columns),
+            CleaningRule::OncePer { by, columns } => self.once_per(by, columns),
             CleaningRule::Consistent { quantity, price, amount, tolerance, action } => {
                 self.consistent([quantity, price, amount], *tolerance, *action)
             }

@@ -1,5 +1,6 @@
 //! Texts that are spelt in several ways.
 
+use crate::dataset::code::code;
 use polars::prelude::*;
 
 use crate::dataset::manifest::rules::{Case, Columns};
@@ -15,6 +16,10 @@ impl Cleaner<'_> {
             let digits = text.trim().bytes().take_while(u8::is_ascii_digit).count();
             if digits == 0 { text.trim().to_owned() } else { text.trim()[..digits].to_owned() }
         })
+    }
+
+    pub(super) fn codes(&self, columns: &Columns, width: usize) -> Result<Effect, RuleError> {
+        self.respell(columns, |text| code(text, width))
     }
 
     fn respell(&self, columns: &Columns, spell: impl Fn(&str) -> String) -> Result<Effect, RuleError> {

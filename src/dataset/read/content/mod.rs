@@ -78,11 +78,11 @@ pub(super) fn of_compound(input: impl Read + Seek) -> Content {
 }
 
 /// What a zip file with such parts is when it is no archive of files.
-pub(super) fn of_zip<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> Option<Content> {
+pub(super) fn of_zip<'a>(parts: &(impl Iterator<Item = &'a str> + Clone)) -> Option<Content> {
+    const TABLE: &str = "export the table in it as csv or .xlsx";
     let has = |wanted: &str| parts.clone().any(|name| name.eq_ignore_ascii_case(wanted));
     let begins = |wanted: &str| parts.clone().any(|name| name.to_ascii_lowercase().starts_with(wanted));
     let named = |what: &str, advice: &str| Some(Content::Refused(known::refusal(what, advice)));
-    const TABLE: &str = "export the table in it as csv or .xlsx";
     if has("xl/workbook.bin") {
         Some(Content::Table(Format::Xlsb))
     } else if has("xl/workbook.xml") || has("[Content_Types].xml") && begins("xl/") {
@@ -118,24 +118,14 @@ pub(crate) fn of_ending(file: &Path) -> Option<Format> {
     known(&last)
 }
 
-/// The name of a file without its folders and its endings.
-pub(crate) fn stem(name: &str) -> &str {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let without = |endings: &[&str], text: &str| {
-        let (front, ending) = text.rsplit_once('.')?;
-        endings.iter().any(|known| ending.eq_ignore_ascii_case(known)).then_some(front.len())
-    };
-    let name = without(&["gz", "zst", "zip"], name).map_or(name, |length| &name[..length]);
-    name.rsplit_once('.').map_or(name, |(front, _)| front)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::manifest::stem;
 
     #[test]
     fn parts_of_a_zip_file_tell_what_it_is() {
-        let shown = |parts: &[&str]| match of_zip(parts.iter().copied()) {
+        let shown = |parts: &[&str]| match of_zip(&parts.iter().copied()) {
             None => "archive".to_owned(),
             Some(Content::Table(format)) => format.word().to_owned(),
             Some(Content::Refused(sentence)) => sentence,

@@ -221,13 +221,16 @@ impl<'a> Grid<'a> {
             return Err(too_many_columns(self.file));
         }
         let called = name.clone().unwrap_or_else(|| unnamed(at));
-        if self.columns.iter().any(|column| column.name.as_deref() == Some(called.as_str())) {
-            return Err(DatasetError::column(
-                self.file,
-                &called,
-                "stands twice in the header; give each column its own name",
-            ));
-        }
+        let is_taken = |name: &str| self.columns.iter().any(|column| column.name.as_deref() == Some(name));
+        let numbered = (2..=self.columns.len() + 1).map(|number| format!("{called}_{number}"));
+        let (called, name) = match numbered.into_iter().find(|other| is_taken(&called) && !is_taken(other)) {
+            Some(other) => {
+                self.notes
+                    .push(format!("Two columns are called {called}; the one in place {} is called {other}.", at + 1));
+                (other.clone(), Some(other))
+            }
+            None => (called, name),
+        };
         let is_wanted = self.wanted.is_none_or(|wanted| wanted.contains(&called));
         let values = is_wanted.then(|| StringChunkedBuilder::new(called.as_str().into(), 0));
         self.columns.push(Column { at, name, values, len: 0 });

@@ -199,10 +199,8 @@ fn what_is_no_workbook_is_refused_in_one_sentence() {
         assert!(message.contains(expected), "{message}");
         assert_eq!(message.lines().count(), 1, "{message}");
     }
-    for (rows, expected) in [
-        (&[&["id", "spent"][..]][..], "has a header but no rows"),
-        (&[&["id", "id"], &["1", "2"]], "column \"id\": stands twice in the header"),
-    ] {
+    {
+        let (rows, expected) = (&[&["id", "spent"][..]][..], "has a header but no rows");
         let message = read_book(|book| write(book.add_worksheet(), (0, 0), rows), "").unwrap_err();
         assert!(message.contains(expected), "{message}");
     }

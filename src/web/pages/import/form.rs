@@ -221,6 +221,7 @@ fn nothing() -> FactsProposal {
         quantity: None,
         place: None,
         dimensions: Vec::new(),
+        counts_all: false,
         reasons: Vec::new(),
     }
 }
