@@ -3,6 +3,7 @@
 mod clickstream;
 mod coupons;
 mod marketplace;
+pub mod mess;
 mod personality;
 mod petshop;
 
@@ -68,7 +69,7 @@ impl DataRecipe {
     /// The files with their texts, that of the rows first; the same seed and number of rows give the same texts.
     #[must_use]
     pub fn files(self, rows: usize, seed: u64) -> Vec<(&'static str, String)> {
-        let mut random = Draw(Xoshiro256PlusPlus::seed_from_u64(seed));
+        let mut random = Draw::seeded(seed);
         match self {
             Self::Personality => vec![("raw/marketing_campaign.csv", personality::text(rows, &mut random))],
             Self::Clickstream => vec![("raw/clickstream.csv", clickstream::text(rows, &mut random))],
@@ -109,6 +110,10 @@ pub fn generate(recipe: DataRecipe, rows: usize, seed: u64, folder: &Path) -> Re
 struct Draw(Xoshiro256PlusPlus);
 
 impl Draw {
+    fn seeded(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
     fn normal(&mut self, mean: f64, std: f64) -> f64 {
         Normal::new(mean, std).map_or(mean, |shape| shape.sample(&mut self.0))
     }

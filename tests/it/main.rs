@@ -37,6 +37,7 @@ mod import;
 mod imported;
 mod lifetime;
 mod marketplace;
+mod mess;
 mod models;
 mod old_files;
 mod pages;
