@@ -31,6 +31,9 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/d/{dataset}/download/{file}", get(customers))
 }
 
+/// In front of a text for people: without it spreadsheets take UTF-8 for the letters of the machine, and `Zürich` becomes `ZÃ¼rich`.
+pub(super) const MARK: &str = "\u{feff}";
+
 /// Bytes of a raw file that are read at once.
 const PIECE: usize = 256 * 1024;
 
@@ -115,6 +118,8 @@ struct Download {
     rows: Vec<u32>,
     beside: Beside,
     pieces: Pieces,
+    /// What stands in front of the first piece.
+    mark: &'static str,
 }
 
 impl Download {
@@ -125,11 +130,13 @@ impl Download {
         } else {
             Pieces::csv()
         };
-        Ok(Self { context, rows, beside, pieces })
+        Ok(Self { context, rows, beside, pieces, mark: if is_parquet { "" } else { MARK } })
     }
 
     fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        self.pieces.next(&self.context.dataset.customers, &self.rows, &self.beside)
+        let piece = self.pieces.next(&self.context.dataset.customers, &self.rows, &self.beside)?;
+        let mark = std::mem::take(&mut self.mark);
+        Ok(piece.map(|piece| if mark.is_empty() { piece } else { [mark.as_bytes(), &piece].concat() }))
     }
 }
 
@@ -159,7 +166,7 @@ fn expectations(context: &PageContext, _: &RecencyRule) -> Result<Beside, AppErr
 /// The days ahead of a forecast that was made before.
 async fn forecast_csv(Asked(context, question): Asked<ForecastKeys>) -> Result<Response, AppError> {
     let saved = known_forecast(&context, &question)?;
-    let mut out = Vec::new();
+    let mut out = MARK.as_bytes().to_vec();
     write_csv(&mut out, &saved.outlook).map_err(AppError::internal)?;
     Ok(attachment(out, &forecast_name(saved, "csv"), "text/csv; charset=utf-8"))
 }

@@ -195,7 +195,7 @@ async fn names_of_columns_are_no_formulas_and_names_of_levels_no_links() {
     let manifest = format!("{MANIFEST}[columns.win]\nrole = 'category'\n");
     let app = TestApp::of_files(&[("shop/dataset.toml", manifest), ("shop/a.csv", text)]);
     let csv = app.page("/d/shop/download/customers.csv").await.text();
-    assert!(csv.starts_with("id,\"'=HYPERLINK("), "{}", &csv[..80]);
+    assert!(csv.starts_with("\u{feff}id,\"'=HYPERLINK("), "{}", &csv[..80]);
     let page = app.page("/d/shop/explore").await.text();
     assert!(page.contains("&lt;a href"), "the level stands on the page");
     assert!(!page.contains("\\u003ca href"), "a link in a figure");

@@ -296,7 +296,8 @@ async fn the_predict_form_answers_and_files_are_scored() {
     };
     let good = send(upload("new.csv", "who,n_visitas,monto_compras,monto_descuentos\nAnn,14,620,70\nBob,1,,1\n")).await;
     assert_eq!(good.status, StatusCode::OK);
-    let lines: Vec<String> = good.text().lines().map(str::to_owned).collect();
+    let text = good.text();
+    let lines: Vec<String> = text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect();
     assert_eq!(lines[0], "who,n_visitas,monto_compras,monto_descuentos,cluster,segment,confidence,unknown_features");
     assert!(lines[1].starts_with("Ann,14,620,70,") && lines[1].ends_with(",0"), "{}", lines[1]);
     assert!(lines[2].ends_with(",1"), "one unknown feature: {}", lines[2]);
@@ -326,6 +327,8 @@ async fn downloads_hold_the_chosen_customers() {
     let count = |text: &str| text.lines().count() - 1;
     let all = app.page("/d/personality/download/customers.csv").await;
     let some = app.page("/d/personality/download/labelled.csv?seg=0").await;
+    // Spreadsheets need the mark of UTF-8.
+    assert!(all.text().starts_with('\u{feff}') && some.text().starts_with('\u{feff}'));
     assert!(count(&some.text()) < count(&all.text()));
     assert!(some.text().lines().next().unwrap().ends_with("cluster,segment,confidence"));
     let shown = app.page("/d/personality/overview?seg=0").await.all(".kpi dd")[0].clone();

@@ -20,6 +20,7 @@ use crate::segment::predict::{Prediction, newcomer_placements, parse_features, p
 use crate::web::address::href;
 use crate::web::charts::{self, Chart};
 use crate::web::context::PageContext;
+use crate::web::downloads::MARK;
 use crate::web::error::{AppError, page};
 use crate::web::pages::shell::Shell;
 use crate::web::question::{Asked, Asking, Nothing, Question};
@@ -290,7 +291,7 @@ fn score(context: &PageContext, name: &str, bytes: &[u8]) -> Result<Vec<u8>, App
         ("confidence", placements.iter().map(|p| format!("{:.3}", p.confidence)).collect()),
         ("unknown_features", placements.iter().map(|p| p.unknown.to_string()).collect()),
     ];
-    let mut out = Vec::new();
+    let mut out = MARK.as_bytes().to_vec();
     people.write_csv(&mut out, &extra).map_err(AppError::internal)?;
     Ok(out)
 }
