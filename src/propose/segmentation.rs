@@ -210,7 +210,9 @@ fn numbers(columns: &[ColumnProposal]) -> Vec<&ColumnProposal> {
 
 /// The number whose name says what a customer is worth.
 fn value(columns: &[ColumnProposal]) -> Option<&ColumnProposal> {
-    let named = numbers(columns).into_iter().filter(|column| !words::has(&column.name, words::NO_AMOUNT));
+    let is_money =
+        |column: &&ColumnProposal| ![words::NO_AMOUNT, words::HOW_OFTEN].iter().any(|no| words::has(&column.name, no));
+    let named = numbers(columns).into_iter().filter(is_money);
     let ranked = named.filter_map(|column| Some((words::rank(&column.name, words::AMOUNT)?, column)));
     // A name that begins like a count of purchases is no money.
     let money = ranked.filter(|(_, column)| !begins(&column.name, &COUNTS));

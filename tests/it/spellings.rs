@@ -341,6 +341,19 @@ fn worth_is_never_an_age_unasked() {
 }
 
 #[test]
+fn worth_is_what_was_bought_and_not_how_often() {
+    let cards = rows_of(0..40, |at| {
+        format!("C{at},{},{},{},0.{}\n", 100 + at * 7, at * 13 % 50, 900 + at * 31 % 400, 1 + at % 9)
+    });
+    let content = |name: &str| format!("CUST_ID,BALANCE,PURCHASES_TRX,{name},PURCHASES_FREQUENCY\n{cards}");
+    let (proposal, _, _data) = propose("cards.csv", &content("PURCHASES"), &Answers::new()).unwrap();
+    assert_eq!(proposal.segmentation.value, "PURCHASES");
+    let (proposal, _, _data) = propose("cards.csv", &content("POINTS"), &Answers::new()).unwrap();
+    assert!(proposal.questions[0].is_open() && proposal.questions[0].key == "worth", "{:?}", proposal.questions);
+    assert_eq!(proposal.questions[0].likely, "BALANCE");
+}
+
+#[test]
 fn a_number_that_cannot_be_read_is_asked_about_and_never_lost() {
     let content = file(iso, |cents| if cents % 100 == 19 { "12a".to_owned() } else { plain(cents) });
     assert!(content.contains("12a"));

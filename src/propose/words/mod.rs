@@ -5,7 +5,7 @@ mod money;
 mod things;
 
 pub(super) use self::days::{BOUGHT, DAY, NOT_BOUGHT, RECENCY, VISITS};
-pub(super) use self::money::{AMOUNT, COUNTING, EARNED, NO_AMOUNT, NO_WORTH, PRICE, QUANTITY};
+pub(super) use self::money::{AMOUNT, COUNTING, EARNED, HOW_OFTEN, NO_AMOUNT, NO_WORTH, PRICE, QUANTITY};
 pub(super) use self::things::{
     CODE, CONTACT, CUSTOMER, ID, KIND_OF_THING, LATITUDE, LONGITUDE, ORDER, PRODUCT, SHOP, STATUS, USED,
 };

@@ -23,14 +23,14 @@ pub(in crate::propose) const AMOUNT: &[&str] = &[
     "spend",
     "spending",
     "valor",
+    "purchases",
+    "compras",
     "payment",
     "paid",
     "value",
     "mnt",
     "gross",
     "net",
-    "purchases",
-    "compras",
     "bedrag",
     "importo",
     "kwota",
@@ -127,6 +127,10 @@ pub(in crate::propose) const EARNED: &[&str] = &[
     "assets",
     "limit",
 ];
+
+/// Words of names of how often something was done, which is no money although the name speaks of purchases.
+pub(in crate::propose) const HOW_OFTEN: &[&str] =
+    &["trx", "txn", "cnt", "frequency", "freq", "times", "transactions", "number", "anzahl"];
 
 /// Numbers that say nothing of what a customer is worth.
 pub(in crate::propose) const NO_WORTH: &[&str] = &[
