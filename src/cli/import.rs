@@ -153,8 +153,22 @@ fn print(proposal: &Proposal, dataset: &Dataset) {
             output::line(&format!("answer {}={}: {} {}", question.key, taken.value, taken.words, taken.effect));
         }
     }
-    for note in proposal.notes.iter().chain(&dataset.ledger.notes) {
+    let of_facts = dataset.facts.iter().flat_map(|facts| &facts.ledger.notes);
+    for note in proposal.notes.iter().chain(&dataset.ledger.notes).chain(of_facts) {
         output::line(note);
+    }
+    if let Some(ledger) =
+        dataset.facts.as_ref().map(|facts| &facts.ledger).filter(|ledger| ledger.rows_out < ledger.rows_in)
+    {
+        output::line(&format!(
+            "{} of {} are left out, {} of {} in {}; segmenta clean {} tells why.",
+            figures::counted(ledger.rows_in - ledger.rows_out, "row", "rows"),
+            figures::count(ledger.rows_in),
+            figures::number(ledger.value_in - ledger.value_out),
+            figures::number(ledger.value_in),
+            ledger.value,
+            dataset.name
+        ));
     }
     let facts = dataset.facts.as_ref().map(|facts| format!(", {} facts", figures::count(facts.len())));
     output::line(&format!(

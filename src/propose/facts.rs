@@ -1,5 +1,8 @@
 //! Which table holds purchases: rows with a day, a customer who comes again, and an amount or what became of them.
 
+use std::path::Path;
+
+use crate::dataset::DatasetError;
 use crate::dataset::manifest::Role;
 use crate::figures;
 use crate::propose::proposal::{
@@ -148,6 +151,8 @@ fn candidate(
         place,
         dimensions: Vec::new(),
         counts_all: false,
+        each_line: false,
+        letters_are_none: false,
         reasons,
     };
     facts.reasons.retain(|reason| !reason.is_empty());
@@ -367,6 +372,78 @@ pub(super) fn settle_amount(
         }
         facts.reasons.push(format!("{} is the money of a purchase, {}.", question.taken(), question.by_whom()));
     }
+    Some(question)
+}
+
+/// Share of the rows above which people are asked before rows without a day or an amount are left out.
+const MANY: f64 = 0.02;
+
+const LEFT_OUT: &str = "left-out";
+const STOP: &str = "stop";
+
+/// Asks before many rows are left out because a day or an amount is missing there.
+///
+/// # Errors
+/// [`DatasetError::Data`] when they are not to be.
+pub(super) fn settle_missing(
+    facts: &FactsProposal,
+    tables: &[TableProposal],
+    answers: &Answers,
+) -> Result<Option<Question>, DatasetError> {
+    let Some(table) = tables.iter().find(|table| table.name == facts.table) else { return Ok(None) };
+    // What stands on the first line of an order only is known for all of its lines.
+    let needed = [Some(&facts.time), facts.amount.as_ref()].into_iter().flatten();
+    let column = needed.filter_map(|name| table.column(name)).filter(|column| column.first_line_of.is_none());
+    let Some(column) = column.max_by_key(|column| column.missing) else { return Ok(None) };
+    if column.missing as f64 <= MANY * table.rows as f64 {
+        return Ok(None);
+    }
+    let rows = format!("{} of {}", figures::counted(column.missing, "row", "rows"), figures::count(table.rows));
+    let options = vec![
+        Reading::new(LEFT_OUT, "They are left out.", format!("{rows} do not count; the ledger tells them.")),
+        Reading::new(STOP, "The file is to be corrected first.", "Nothing is made."),
+    ];
+    let text = format!(
+        "{} is empty in {rows} of table {}; such rows cannot count as purchases. What becomes of them?",
+        column.name, table.name
+    );
+    let question = Question::new(format!("missing.{}", table.name), text, options, (LEFT_OUT, 0.7), answers);
+    if question.taken() == STOP {
+        let message = format!("has no {} in {rows}; fill it and bring the file again", column.name);
+        return Err(DatasetError::data(Path::new(&table.file), message));
+    }
+    Ok(Some(question))
+}
+
+const ONCE: &str = "once";
+const EACH: &str = "each-line";
+
+/// Asks whether money that is the same on all lines of each order is that of the order, which counts once, or of each line. A name that
+/// speaks of orders says it.
+pub(super) fn settle_total(facts: &mut FactsProposal, tables: &[TableProposal], answers: &Answers) -> Option<Question> {
+    let table = tables.iter().find(|table| table.name == facts.table)?;
+    let amount = table.column(facts.amount.as_ref()?).filter(|_| facts.price.is_none())?;
+    let (order, once, each) = (amount.per_order.as_ref()?, amount.sum_once?, amount.sum?);
+    let options = vec![
+        Reading::new(
+            ONCE,
+            format!("It is the money of the whole {order} and counts once."),
+            format!("All purchases come to {}.", figures::number(once)),
+        ),
+        Reading::new(
+            EACH,
+            "Each line costs as much, and all of them count.",
+            format!("All purchases come to {}.", figures::number(each)),
+        ),
+    ];
+    let text = format!(
+        "{} is the same on all lines of each {order} in table {}. Is it the money of the whole order, or of each line?",
+        amount.name, table.name
+    );
+    let question = Question::new(format!("total.{}", table.name), text, options, (ONCE, 0.7), answers);
+    let speaks = words::has(&amount.name, words::ORDER) || words::has(&amount.name, &["grand", "basket"]);
+    let question = if speaks { question.settled() } else { question };
+    facts.each_line = question.taken() == EACH;
     Some(question)
 }
 

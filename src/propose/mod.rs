@@ -156,6 +156,9 @@ fn bring_together(
     }
     if let Some(facts) = &mut facts {
         questions.extend(facts::settle_amount(facts, &tables, answers));
+        questions.extend(facts::settle_missing(facts, &tables, answers)?);
+        questions.extend(facts::settle_total(facts, &tables, answers));
+        questions.extend(returns::ask_letters(facts, &tables, answers));
         questions.extend(returns::settle(facts, &tables, answers));
     }
     let mut customers = match &facts {

@@ -31,6 +31,10 @@ pub(super) fn tell(columns: &mut [ColumnProposal], cells: &[Texts], marks: &Mark
             |lines: &&Vec<usize>| cell(lines[0]).is_some() && lines[1..].iter().all(|row| cell(*row) == cell(lines[0]));
         if is_money && several.iter().all(is_same) && !is_price(&columns[at].name) {
             columns[at].per_order = Some(name.clone());
+            let first = |lines: &Vec<usize>| {
+                cell(lines[0]).and_then(|text| numbers::parse(text, marks.decimal, marks.thousands))
+            };
+            columns[at].sum_once = Some(lines.iter().filter_map(first).sum());
             columns[at].reason.push_str(&format!(" It is the same on all lines of each {name}."));
         }
     }

@@ -173,6 +173,9 @@ pub struct ColumnProposal {
     /// The column of orders within which it is always the same, so that adding up lines would count it several times.
     #[serde(default)]
     pub per_order: Option<String>,
+    /// Sum of its numbers where each order counts once, if it is always the same within one.
+    #[serde(default)]
+    pub sum_once: Option<f64>,
     /// The column of orders of which only the first line has it.
     #[serde(default)]
     pub first_line_of: Option<String>,
@@ -256,6 +259,12 @@ pub struct FactsProposal {
     /// Whether orders that came to nothing, such as cancelled ones, count as sales all the same.
     #[serde(default)]
     pub counts_all: bool,
+    /// Whether an amount that is the same on all lines of each order is that of each line all the same.
+    #[serde(default)]
+    pub each_line: bool,
+    /// Whether orders whose numbers begin as those of credit notes do are purchases all the same.
+    #[serde(default)]
+    pub letters_are_none: bool,
     /// Why, in sentences.
     pub reasons: Vec<String>,
 }

@@ -189,6 +189,40 @@ const MANY: f64 = 0.02;
 const LEFT_OUT: &str = "left-out";
 const SALES: &str = "sales";
 
+const RETURNS: &str = "returns";
+const PURCHASES: &str = "purchases";
+
+/// Asks whether letters before numbers of orders are those of credit notes, where no amount below zero says so.
+pub(super) fn ask_letters(facts: &mut FactsProposal, tables: &[TableProposal], answers: &Answers) -> Option<Question> {
+    let table = tables.iter().find(|table| table.name == facts.table)?;
+    let letters = table.column(facts.order.as_ref()?)?.returns.prefixes.join(", ");
+    let signed = [facts.amount.as_ref(), facts.price.as_ref(), facts.quantity.as_ref()];
+    let is_below = |name: &String| table.column(name).is_some_and(|column| column.returns.below_zero > 0);
+    if letters.is_empty() || signed.into_iter().flatten().any(is_below) {
+        return None;
+    }
+    let options = vec![
+        Reading::new(
+            RETURNS,
+            "They are credit notes, which take money back.",
+            "Their amounts lower money, and they are no purchases.",
+        ),
+        Reading::new(
+            PURCHASES,
+            "They are purchases like all others.",
+            "Their amounts add up with those of the others.",
+        ),
+    ];
+    let text = format!(
+        "Some values of {} in table {} begin with {letters}, as those of credit notes do, but no amount is below zero. What are they?",
+        facts.order.as_deref().unwrap_or_default(),
+        table.name
+    );
+    let question = Question::new(format!("returns.{}", table.name), text, options, (RETURNS, 0.6), answers);
+    facts.letters_are_none = question.taken() == PURCHASES;
+    Some(question)
+}
+
 /// Takes what the columns say of returns into the facts; asks about orders of which nothing was sold, where they are many.
 pub(super) fn settle(facts: &mut FactsProposal, tables: &[TableProposal], answers: &Answers) -> Option<Question> {
     let found = returns(facts, tables);
@@ -235,7 +269,7 @@ pub(super) fn returns(facts: &FactsProposal, tables: &[TableProposal]) -> Return
         source.negative = Some(true);
     }
     let order = facts.order.as_ref().and_then(|name| table.column(name));
-    if let Some(order) = order.filter(|order| !order.returns.prefixes.is_empty()) {
+    if let Some(order) = order.filter(|order| !order.returns.prefixes.is_empty() && !facts.letters_are_none) {
         source.order_prefix.clone_from(&order.returns.prefixes);
         let letters = source.order_prefix.join(", ");
         found.reasons.push(format!("Some values of {} begin with {letters}, as those of credit notes do.", order.name));

@@ -61,6 +61,7 @@ pub(super) fn proposed(column: &Values, told: &Told, rows: usize, marks: &Marks)
         joins_rows: false,
         parts: Vec::new(),
         per_order: None,
+        sum_once: None,
         first_line_of: None,
         plausible: None,
         sum: sum(column, told, marks),

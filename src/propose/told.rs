@@ -159,7 +159,8 @@ fn counts_days(column: &Values, numbers: &[f64]) -> Option<DayNumbers> {
         DayNumbers::Milliseconds | DayNumbers::Microseconds | DayNumbers::Nanoseconds => numbers.iter().all(is_plain),
         DayNumbers::DigitsWithTime | DayNumbers::Spreadsheet | DayNumbers::Seconds => false,
     };
-    (is_named_day(&column.name) || speaks && numbers.len() >= SURE).then_some(way)
+    let is_money = [words::AMOUNT, words::EARNED, words::PRICE].iter().any(|money| words::has(&column.name, money));
+    (is_named_day(&column.name) || speaks && !is_money && numbers.len() >= SURE).then_some(way)
 }
 
 /// Numbers by their texts, with how many cells have each.

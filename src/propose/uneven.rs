@@ -113,7 +113,8 @@ fn drops_empty_ends(aside: &SetAside, sample: &Sample) -> bool {
         let fits = |of: &dyn Fn(&str) -> bool| texts.iter().flatten().take(500).all(of);
         let cell = cell.trim();
         let is_number = |text: &str| numbers::body(text).is_some();
-        let contradicts = |of: &dyn Fn(&str) -> bool| fits(of) && !of(cell);
+        let never = |of: &dyn Fn(&str) -> bool| texts.iter().flatten().take(500).all(|text| !of(text));
+        let contradicts = |of: &dyn Fn(&str) -> bool| fits(of) && !of(cell) || never(of) && of(cell);
         cell.is_empty() || !contradicts(&is_number) && !contradicts(&dates::looks_like_date)
     };
     aside

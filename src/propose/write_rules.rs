@@ -68,7 +68,8 @@ impl Proposal {
             out.set("rule", "normalise");
             out.list("columns", &padded);
         }
-        let amount = self.facts.as_ref().filter(|facts| facts.table == table.name && facts.price.is_none());
+        let amount =
+            self.facts.as_ref().filter(|facts| facts.table == table.name && facts.price.is_none() && !facts.each_line);
         let amount = amount.and_then(|facts| table.column(facts.amount.as_ref()?));
         if let Some((amount, order)) = amount.and_then(|column| Some((column, column.per_order.as_ref()?))) {
             out.line("");

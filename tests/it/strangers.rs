@@ -114,7 +114,8 @@ fn the_total_of_an_order_counts_once() {
         format!("O{order},2024-01-{day:02},K{customer},P{at},{}\n", money(total_of(order)))
     });
     let bare = bare.collect::<Vec<_>>().concat();
-    let (_, dataset) = unasked(&[("l.csv", format!("order_id,order_date,customer_id,sku,order_total\n{bare}"))]);
+    let (_, dataset) =
+        import(&[("l.csv", format!("order_id,order_date,customer_id,sku,order_total\n{bare}"))], &answers(&[]));
     assert_eq!((outcome(&dataset).1, outcome(&dataset).2), (lines().len(), all));
 }
 
@@ -342,4 +343,59 @@ fn several_currencies_are_never_added_up_unasked() {
         assert_eq!(outcome(&import(&files, &answers(&[("currency.o", answer)])).1).2, cents, "{answer}");
     }
     unasked(&[("o.csv", format!("order_id,customer_id,day,amount_eur,currency\n{coded}"))]);
+}
+
+#[test]
+fn money_that_is_the_same_on_all_lines_is_asked_about() {
+    let price = |at: usize| ["9.99", "19.99", "4.99"][at / 2 % 3];
+    let lines = |name: &str| {
+        let row = |at: usize| format!("O{},K{},2024-01-{:02},S{at},{}\n", at / 2, at / 2 % 5, 1 + at / 2, price(at));
+        format!("order_id,customer_id,day,sku,{name}\n{}", rows(48, row))
+    };
+    let files = [("l.csv", lines("amount"))];
+    let (proposal, ..) = propose(&files, &answers(&[])).unwrap();
+    let question = &proposal.questions[0];
+    assert!(question.is_open() && question.key == "total.l", "{question:?}");
+    for (answer, cents) in [("once", 27_976), ("each-line", 55_952)] {
+        assert_eq!(outcome(&import(&files, &answers(&[("total.l", answer)])).1).2, cents, "{answer}");
+    }
+    let (_, dataset) = import(&[("l.csv", lines("order_total"))], &answers(&[]));
+    assert_eq!(outcome(&dataset).2, 27_976, "its name says that it is the order's");
+}
+
+#[test]
+fn letters_without_a_sign_and_rows_that_cannot_count_are_asked_about() {
+    let row = |at: usize| {
+        format!(
+            "{}{},K{},2024-02-{:02},{}.5\n",
+            if at.is_multiple_of(6) { "C" } else { "" },
+            1000 + at,
+            at % 5,
+            1 + at % 28,
+            10 + at
+        )
+    };
+    let files = [("o.csv", format!("order_id,customer_id,day,amount\n{}", rows(30, row)))];
+    let all: i64 = (0..30).map(|at| 1050 + 100 * at).sum();
+    let back: i64 = (0..30).step_by(6).map(|at| 1050 + 100 * at).sum();
+    let (proposal, ..) = propose(&files, &answers(&[])).unwrap();
+    assert!(proposal.questions[0].is_open() && proposal.questions[0].key == "returns.o", "{:?}", proposal.questions);
+    for (answer, cents) in [("returns", all - 2 * back), ("purchases", all)] {
+        assert_eq!(outcome(&import(&files, &answers(&[("returns.o", answer)])).1).2, cents, "{answer}");
+    }
+    let gaps = rows(30, |at| {
+        format!("{at},K{},2024-02-{:02},{}\n", at % 5, 1 + at % 28, if at % 9 == 4 { "" } else { "7.5" })
+    });
+    let files = [("o.csv", format!("order_id,customer_id,day,amount\n{gaps}"))];
+    let (proposal, ..) = propose(&files, &answers(&[])).unwrap();
+    assert!(proposal.questions[0].is_open() && proposal.questions[0].key == "missing.o", "{:?}", proposal.questions);
+    let message = propose(&files, &answers(&[("missing.o", "stop")])).unwrap_err();
+    assert!(message.contains("has no amount in 3 rows of 30; fill it"), "{message}");
+    // A cell that is missing within a row is no cell that is missing at its end.
+    let short = rows(30, |at| {
+        let name = if at % 5 == 0 { "" } else { "Mug," };
+        format!("{at},K{},2024-02-{:02},{name}{}.5\n", at % 5, 1 + at % 28, 10 + at)
+    });
+    let files = [("o.csv", format!("order_id,customer_id,day,name,amount\n{short}"))];
+    assert!(propose(&files, &answers(&[])).unwrap_err().contains("has 4 fields where the header has 5"));
 }

@@ -222,6 +222,8 @@ fn nothing() -> FactsProposal {
         place: None,
         dimensions: Vec::new(),
         counts_all: false,
+        each_line: false,
+        letters_are_none: false,
         reasons: Vec::new(),
     }
 }
