@@ -72,7 +72,8 @@ pub(super) fn settle(
     marks: &Marks,
     answers: &Answers,
 ) -> Option<Question> {
-    let question = of_signs(table, columns, marks, answers)?;
+    let numbers = columns.iter().zip(told.iter()).filter(|(_, told)| matches!(told.kind, Kind::Whole | Kind::Decimal));
+    let question = of_signs(table, numbers.map(|(column, _)| column), marks, answers)?;
     if question.taken() == NONE {
         let several = |column: &Values| column.stored.is_none() && sums_of(column, marks).len() > 1;
         for (_, told) in columns.iter().zip(told).filter(|(column, _)| several(column)) {
@@ -83,8 +84,13 @@ pub(super) fn settle(
     Some(question)
 }
 
-fn of_signs(table: &str, columns: &[Values], marks: &Marks, answers: &Answers) -> Option<Question> {
-    let found = columns.iter().filter(|column| column.stored.is_none()).find_map(|column| {
+fn of_signs<'a>(
+    table: &str,
+    mut columns: impl Iterator<Item = &'a Values>,
+    marks: &Marks,
+    answers: &Answers,
+) -> Option<Question> {
+    let found = columns.by_ref().filter(|column| column.stored.is_none()).find_map(|column| {
         let sums = sums_of(column, marks);
         (sums.len() > 1).then_some((column, sums))
     });

@@ -112,7 +112,9 @@ impl Draft {
             .collect();
         reasons.extend(reading_in_words(&marks, table.encoding.as_deref()));
         reasons.extend((!is_complete).then(|| format!("Only the first {rows} rows were looked at.")));
-        let signs = currencies(&columns);
+        // Ids such as RM-19375 are no ringgits.
+        let is_number = |told: &Told| matches!(told.kind, Kind::Whole | Kind::Decimal);
+        let signs = currencies(columns.iter().zip(&told).filter(|(_, told)| is_number(told)).map(|(column, _)| column));
         questions.extend(currency::settle(&name, &columns, &mut told, &marks, answers));
         let facets = columns.iter().zip(&told).map(|(column, told)| Facet::of(column, told.kind)).collect();
         let mut columns: Vec<ColumnProposal> =

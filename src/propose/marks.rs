@@ -251,10 +251,10 @@ fn others(column: &Values, fits: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     (fitting > 0 && enough).then_some(odd)
 }
 
-/// The currencies beside the numbers of a table, the most frequent one first.
-pub(super) fn currencies(columns: &[Values]) -> Vec<String> {
+/// The currencies beside the numbers of columns, the most frequent one first.
+pub(super) fn currencies<'a>(columns: impl Iterator<Item = &'a Values>) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
-    for column in columns.iter().filter(|column| column.stored.is_none()) {
+    for column in columns.filter(|column| column.stored.is_none()) {
         for (text, count) in &column.counts {
             if let Some(Unit::Currency(sign)) = body(text).and_then(|body| body.unit) {
                 *counts.entry(sign).or_default() += count;

@@ -399,3 +399,13 @@ fn letters_without_a_sign_and_rows_that_cannot_count_are_asked_about() {
     let files = [("o.csv", format!("order_id,customer_id,day,name,amount\n{short}"))];
     assert!(propose(&files, &answers(&[])).unwrap_err().contains("has 4 fields where the header has 5"));
 }
+
+#[test]
+fn ids_that_look_like_money_are_none() {
+    let row = |at: usize| {
+        let buyer = ["RM-19375", "EUR-10480", "KR-16795"][at % 3];
+        format!("O{at},{buyer},2024-02-{:02},{}.5\n", 1 + at % 28, 20 + at)
+    };
+    let (proposal, _) = unasked(&[("o.csv", format!("order_id,Customer ID,day,amount\n{}", rows(30, row)))]);
+    assert_eq!(proposal.currency, "");
+}
